@@ -1,0 +1,1 @@
+"""Evaluation: cases as data, scoring without a model, runs, comparison, reports, spreadsheets, a gate and bench."""

@@ -1,0 +1,133 @@
+"""Whether words say a fact: values compared as values, everything else as normalised wording.
+
+In: a sentence as shown, and one wording of a fact. Out: yes or no. 「61歳未満」 is said by 「60歳まで」, 「2024年度」 by
+「令和6年度」, 「22歳以上」 by 「22〜29歳」, 「2021年」 by 「2021年4月1日」. It understands no meaning: what counts as saying a
+fact stands in the case, as alternatives. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from rag.language.normalise import fold
+from rag.language.values import Value, read_values
+
+_PUNCTUATION = re.compile(r"""[\s、。,.「」『』()\[\]【】〈〉《》・!?:;"'`~\-/…|]+""")
+_SPACE = re.compile(r"(?<![a-z0-9]) | (?![a-z0-9])")
+_PADDING = (
+    "は|が|を|に|で|と|の|も|へ|や|から|より|約|およそ|おおよそ|ほぼ|程度|ほど|くらい|ぐらい|前後|です|でした|ます|など"
+    "|about |around |approximately |is |are |of |for |the |a |an | or| and| about"
+)
+_TRIM = re.compile(rf"^(?:{_PADDING})+|(?:{_PADDING})+$")
+SHORT = 3  # Latin words this short must end where they end (IT is not in "items")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A text for comparison: `canonical` has a sign for each value; `pieces` are the words between the values."""
+
+    canonical: str
+    values: tuple[Value, ...]
+    pieces: tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def read(text: str) -> Reading:
+    """Normalise once."""
+    values = read_values(text)
+    out: list[str] = []
+    pieces: list[str] = []
+    at = 0
+    for value in values:
+        piece = _plain(text[at : value.start])
+        out += [piece, _sign(value)]
+        pieces.append(piece)
+        at = value.end
+    pieces.append(_plain(text[at:]))
+    out.append(pieces[-1])
+    trimmed = (_TRIM.sub("", piece.strip()) for piece in pieces)
+    return Reading(canonical="".join(out), values=values, pieces=tuple(piece for piece in trimmed if piece))
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub("", _PUNCTUATION.sub(" ", fold(text)))
+
+
+def _sign(value: Value) -> str:
+    return f"\x01{value.kind}|{value.low}|{value.high}|{value.unit}\x02"
+
+
+def says(text: str, wording: str) -> bool:
+    """Whether `text` (one sentence with its label) says what `wording` says.
+
+    Contiguously; or, where the wording has values, every value by value and every piece of its words somewhere.
+    """
+    shown, fact = read(text), read(wording)
+    if contains(shown.canonical, fact.canonical):
+        return True
+    if not fact.values:
+        return False
+    stated = all(any(states(found, needed) for found in shown.values) for needed in _united(fact.values, shown.values))
+    return stated and all(contains(shown.canonical, piece) for piece in fact.pieces)
+
+
+def says_forbidden(text: str, wording: str) -> bool:
+    """Stricter: the very wording, contiguous, values by value, so that 「5年ではない」 does not say 「5年です」."""
+    shown, fact = read(text), read(wording)
+    if len(fact.values) == 1 and not fact.pieces:
+        return any(found.same(fact.values[0]) for found in shown.values)
+    return contains(shown.canonical, fact.canonical)
+
+
+def contains(text: str, words: str) -> bool:
+    """Whether normalised `words` stand in normalised `text`; Latin words only from where a word begins."""
+    words = words.strip()
+    if not words:
+        return False
+    before = r"(?<![a-z0-9])" if words[0].isascii() and words[0].isalnum() else ""
+    short = len(words) <= SHORT and words.isascii() and words.isalnum()
+    return re.search(before + re.escape(words) + (r"(?![a-z0-9])" if short else ""), text) is not None
+
+
+def states(found: Value, needed: Value) -> bool:
+    """Whether a value shown states the one needed: the same, a date more exact, or a range with that bound."""
+    if found.same(needed):
+        return True
+    if found.kind != needed.kind:
+        return False
+    if isinstance(found.low, str) and isinstance(needed.low, str):
+        return found.kind == "date" and _refines(found.low, needed.low)
+    if not _same_unit(found, needed):
+        return False
+    if needed.low is None:
+        return found.high == needed.high and found.low != found.high
+    return needed.high is None and found.low == needed.low and found.low != found.high
+
+
+def _refines(found: str, needed: str) -> bool:
+    """2025-04-01 refines 2025, 2025-04, --04 and --04-01."""
+    if not needed.startswith("-"):
+        return found.startswith(needed + "-")
+    return len(found) > 4 and found[4:].startswith(needed[1:]) and not found.startswith("-")
+
+
+def _same_unit(one: Value, other: Value) -> bool:
+    return one.unit == other.unit or one.unit is None or other.unit is None
+
+
+def _united(needed: Sequence[Value], shown: Sequence[Value]) -> list[Value]:
+    """The needed values, less a range whose two bounds are shown apart (「22歳以上30歳未満」 for 「22〜29歳」)."""
+    return [value for value in needed if not _shown_apart(value, shown)]
+
+
+def _shown_apart(value: Value, shown: Sequence[Value]) -> bool:
+    if not (isinstance(value.low, Decimal) and isinstance(value.high, Decimal)) or value.low == value.high:
+        return False
+    fitting = [v for v in shown if v.kind == value.kind and _same_unit(v, value)]
+    return any(v.low == value.low and v.high is None for v in fitting) and any(
+        v.high == value.high and v.low is None for v in fitting
+    )

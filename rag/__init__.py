@@ -1,0 +1,1 @@
+"""The library: from published pages to cited answers. Knows no screen."""

@@ -1,0 +1,53 @@
+"""The words of not answering: reason -> message and contact, from replies.toml.
+
+In: a reason, the gap the question falls into, the route it names. Out: `Abstention`, and which gap words it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.corpus.replies import Gap, Replies, Route
+from rag.language.normalise import fold
+from rag.types import Abstention, Language, Reason
+
+
+def find_gap(question: str, replies: Replies) -> Gap | None:
+    """The first gap whose every list of terms the question meets."""
+    folded = fold(question)
+    return next((g for g in replies.gaps if all(any(fold(t) in folded for t in terms) for terms in g.terms)), None)
+
+
+def find_routes(question: str, replies: Replies) -> tuple[Route, ...]:
+    """The routes a question names; a longer name hides the shorter ones within it."""
+    folded = fold(question)
+    found: list[tuple[int, int, Route]] = []
+    for route in replies.routes:
+        for term in map(fold, route.terms):
+            at = folded.find(term)
+            if at >= 0:
+                found.append((at, at + len(term), route))
+    widest = [f for f in found if not any(o[0] <= f[0] and f[1] <= o[1] and o[1] - o[0] > f[1] - f[0] for o in found)]
+    return tuple({route.id: route for _, _, route in widest}.values())
+
+
+def write_abstention(
+    reason: Reason,
+    replies: Replies,
+    language: Language,
+    *,
+    gap: Gap | None = None,
+    routes: Sequence[Route] = (),
+    values: dict[str, object] | None = None,
+) -> Abstention:
+    """Message and contact: a gap's own words first; a named route's official page as contact."""
+    reply = replies.abstentions[reason]
+    contact = reply.contact
+    message = reply.of(language)
+    if reason in {Reason.NO_EVIDENCE, Reason.OTHER_YEAR} and routes:
+        contact = routes[0].contact
+    if reason is Reason.NO_EVIDENCE and gap is not None:
+        contact, message = gap.contact, gap.of(language)
+    filled = {"asked": "", "nearest": "", "limit": "", "route": routes[0].of(language) if routes else ""}
+    message = message.format(**(filled | {k: str(v) for k, v in (values or {}).items()}))
+    return Abstention(reason=reason, message=message, contact=replies.contact(contact, language))

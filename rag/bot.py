@@ -1,0 +1,281 @@
+"""The composition root: settings -> a `Bot` that answers; question, history and date -> `Answer`.
+
+It opens a private copy of the served release, notices a newly published one and changes over between two questions.
+What it decides by itself is only the order of the stages; it knows no screen and logs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from rag.answer.abstain import find_gap, find_routes, write_abstention
+from rag.answer.extractive import write_sentences
+from rag.answer.labels import list_notices
+from rag.build import check_release, make_tokenizer
+from rag.converse import Turn, resolve
+from rag.corpus import Glossary, Replies, read_glossary, read_replies
+from rag.corpus.replies import Gap, Route
+from rag.embed import STATIC, StaticEmbeddings, open_model
+from rag.evidence import Evidence, Field, gather
+from rag.index import Index, close_index, open_index
+from rag.intent import Intent, read_intent
+from rag.language.detect import detect
+from rag.language.normalise import strip_invisible
+from rag.language.tokens import versions
+from rag.privacy import mask
+from rag.records import read_passages, read_sources
+from rag.releases import ReleaseStore
+from rag.retrieve import Query, Weights, analyse, known_share, retrieve
+from rag.settings import Settings
+from rag.types import (
+    Answer,
+    ContentError,
+    Hit,
+    Language,
+    Notice,
+    Passage,
+    Reason,
+    Related,
+    ReleaseError,
+    SettingError,
+    Source,
+)
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
+HITS = 10
+RELATED = 3
+FIELD_SHARE = 0.4  # below this share of the question known to headings and glossary, it is off topic
+_WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """An opened release: everything answers depend on."""
+
+    id: str
+    folder: Path
+    index: Index
+    sources: Mapping[str, Source]
+    replies: Replies
+    glossary: Glossary
+
+
+class Bot:
+    """Answers from the served release; safe to use from many threads."""
+
+    def __init__(self, settings: Settings, store: ReleaseStore, served: Served) -> None:
+        self._settings, self._store, self._served = settings, store, served
+        self._lock = threading.Lock()
+        self._weights = Weights()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Bot:
+        """Open what is published.
+
+        Raises:
+            ReleaseError: nothing is published, or it is damaged.
+            SettingError: the release was built with another embedding than the setting names.
+        """
+        store = ReleaseStore(settings.home)
+        return cls(settings, store, open_release(store, store.current(), settings))
+
+    @property
+    def release(self) -> str:
+        """The id of the release that answers."""
+        return self._served.id
+
+    @property
+    def replies(self) -> Replies:
+        """The words of that release."""
+        return self._served.replies
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """A passage of that release, for showing a quote in its context."""
+        at = self._served.index.position.get(passage_id)
+        return None if at is None else self._served.index.passages[at]
+
+    def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
+        """One answer. `history` holds the user's former questions, oldest first; `today` is Japan's date."""
+        began = time.perf_counter()
+        self._change_over()
+        served = self._served
+        masked = mask(_CONTROL.sub(" ", strip_invisible(question)))
+        language = detect(masked.text)
+        answer = self._answer(masked.text.strip(), history, served, language, today)
+        if masked.kinds:
+            notice = Notice(
+                code="personal_data_masked", message=served.replies.notices["personal_data_masked"].of(language)
+            )
+            answer = replace(answer, notices=(*answer.notices, notice))
+        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def close(self) -> None:
+        """Let go of the private copy."""
+        close_index(self._served.index)
+        self._store.close_copy(self._served.folder)
+
+    def _change_over(self) -> None:
+        if not self._store.changed(self._served.id):
+            return
+        with self._lock:
+            if self._store.changed(self._served.id):
+                self._served = open_release(self._store, self._store.current(), self._settings)
+
+    def _answer(
+        self, question: str, history: Sequence[str], served: Served, language: Language, today: date
+    ) -> Answer:
+        blank = _Draft(question=question, language=language, served=served)
+        if not _SAYS_SOMETHING.search(question):
+            return blank.abstain(Reason.EMPTY)
+        if len(question) > self._settings.question_limit:
+            return blank.abstain(Reason.TOO_LONG, limit=self._settings.question_limit)
+        turn = resolve(question, [mask(h).text for h in history], served.index.tokenizer)
+        intent = read_intent(question, today)
+        query = replace(analyse(turn.text, served.index, self._weights), language=language)
+        hits = _of_language(retrieve(query, served.index, self._weights, limit=HITS), language)
+        draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
+        if intent.reason is not None:
+            return draft.abstain(intent.reason)
+        return self._from_evidence(draft, turn, query, intent, today)
+
+    def _from_evidence(self, draft: _Draft, turn: Turn, query: Query, intent: Intent, today: date) -> Answer:
+        served = draft.served
+        field = Field(
+            sources=served.sources,
+            routes=frozenset(r.id for r in draft.routes),
+            entry_routes=frozenset(r.id for r in served.replies.routes if r.entry),
+        )
+        evidence = gather(query, draft.hits, served.index, intent, field)
+        gap = find_gap(turn.text, served.replies)
+        if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
+            return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+        if evidence.reason is not None:
+            return self._without_evidence(draft, evidence, query, intent, gap)
+        sentences = write_sentences(evidence.chosen, served.replies, draft.language)
+        if not sentences:
+            return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+        missing = gap.of(draft.language) if gap else None
+        notices = list_notices(sentences, served.replies, draft.language, today, missing)
+        return draft.answer(sentences=sentences, notices=notices)
+
+    def _without_evidence(
+        self, draft: _Draft, evidence: Evidence, query: Query, intent: Intent, gap: Gap | None
+    ) -> Answer:
+        if evidence.reason is Reason.OTHER_YEAR and evidence.nearest_year:
+            return draft.abstain(Reason.OTHER_YEAR, asked=max(intent.years), nearest=evidence.nearest_year)
+        if gap is None and not draft.routes and known_share(query, draft.served.index) < FIELD_SHARE:
+            return draft.abstain(Reason.OFF_TOPIC)
+        return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """What every way of ending an answer needs."""
+
+    question: str
+    language: Language
+    served: Served
+    hits: tuple[Hit, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+    def answer(self, *, sentences: tuple, notices: tuple[Notice, ...]) -> Answer:  # type: ignore[type-arg]
+        return Answer(
+            question=self.question,
+            language=self.language,
+            mode="extractive",
+            release=self.served.id,
+            sentences=sentences,
+            notices=notices,
+            related=self._related(exclude={c.passage.id for s in sentences for c in s.citations}),
+        )
+
+    def abstain(self, reason: Reason, *, gap: Gap | None = None, **values: object) -> Answer:
+        abstention = write_abstention(
+            reason, self.served.replies, self.language, gap=gap, routes=self.routes, values=values
+        )
+        return Answer(
+            question=self.question,
+            language=self.language,
+            mode="extractive",
+            release=self.served.id,
+            abstained=abstention,
+            related=() if reason in _WITHOUT_RELATED else self._related(exclude=set()),
+        )
+
+    def _related(self, *, exclude: set[str]) -> tuple[Related, ...]:
+        found: list[Related] = []
+        for hit in self.hits:
+            passage = hit.passage
+            if passage.id in exclude or passage.lang != self.language or not passage.sentences:
+                continue
+            source = self.served.sources[passage.sentences[0].source_ids[0]]
+            question = passage.question or passage.title
+            if question not in {r.question for r in found}:
+                found.append(Related(passage_id=passage.id, question=question, title=source.title, url=source.url))
+        return tuple(found[:RELATED])
+
+
+def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:
+    """Passages in the question's language alone where the best one is in it."""
+    if hits and hits[0].passage.lang == language:
+        return [h for h in hits if h.passage.lang == language]
+    return list(hits)
+
+
+def _stands_beside(gap: Gap, evidence: Evidence, turn: Turn, served: Served) -> bool:
+    """Whether the evidence answers something although part of what is asked is known to be missing.
+
+    It does where a chosen sentence meets every list of the gap's terms itself (the material has caught up with the
+    gap), or where the question has a further part: a clause that asks without touching the gap's last list.
+    """
+    for candidate in evidence.chosen:
+        if all(any(t.lower() in candidate.text.lower() for t in terms) for terms in gap.terms):
+            return True
+    clauses = [c for c in re.split(r"[。?？、,]|と、|また", turn.text) if c.strip()]
+    return (
+        any(
+            not any(t.lower() in clause.lower() for t in gap.terms[-1])
+            and len(served.index.tokenizer.words(clause)) >= 2
+            for clause in clauses
+        )
+        and len(clauses) > 1
+    )
+
+
+def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Served:
+    """A release on a private copy, probed once; raises as `Bot.open`."""
+    manifest = store.manifest(release_id)
+    built_with = manifest.details.get("embedding")
+    if built_with != (settings.embeddings or STATIC):
+        raise SettingError(
+            f"公開中の資料は埋め込み {built_with} で作られていますが、設定は {settings.embeddings or STATIC} です。"
+            "`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
+        )
+    if manifest.details.get("versions") != versions():
+        raise ReleaseError(
+            "公開中の資料は別の版の辞書で作られています。`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
+        )
+    if not store.checked(release_id):
+        store.verify(release_id, check_release)
+    folder = store.open_copy(release_id)
+    problems: list[ContentError] = []
+    replies = read_replies((folder / "replies.toml").read_bytes(), "replies.toml", problems)
+    glossary = read_glossary((folder / "glossary.toml").read_bytes(), "glossary.toml", problems)
+    if replies is None or glossary is None or problems:
+        raise ReleaseError(f"公開データの replies.toml か glossary.toml を読めません({problems[:1]})")
+    tokenizer = make_tokenizer(g.phrases for g in glossary.groups)
+    embeddings = (
+        open_model(settings.embeddings)
+        if settings.embeddings
+        else StaticEmbeddings.from_file(lambda text: tokenizer.tokens(text).words, folder / "embedding.json")
+    )
+    index = open_index(read_passages(folder / "passages.jsonl"), folder, tokenizer=tokenizer, embeddings=embeddings)
+    sources = {s.id: s for s in read_sources(folder / "sources.jsonl")}
+    return Served(id=release_id, folder=folder, index=index, sources=sources, replies=replies, glossary=glossary)

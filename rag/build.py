@@ -1,0 +1,253 @@
+"""Corpus + originals + settings -> a candidate release, and the differences of two releases.
+
+The one place where parsing, chunking, embedding, indexing and the release store meet. It publishes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from langchain_core.embeddings import Embeddings
+
+from rag import originals
+from rag.chunk import cut
+from rag.corpus import Corpus, check, load_corpus
+from rag.embed import STATIC, StaticEmbeddings, open_model
+from rag.index import Progress, build_index, head_text
+from rag.language.tokens import Tokenizer, versions
+from rag.records import read_documents, read_passages, write_lines
+from rag.releases import ReleaseStore
+from rag.settings import Settings
+from rag.types import ContentError, Document, Language, OutsideError, Passage, ReleaseError, Source
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Everything a release is made of."""
+
+    corpus: Corpus
+    sources: Mapping[str, Source]
+    documents: tuple[Document, ...]
+    passages: tuple[Passage, ...]
+    inputs_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What changed from one release to another: document ids, and passage ids with their texts."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def make_tokenizer(corpus_groups: Iterable[Sequence[str]]) -> Tokenizer:
+    """The tokenizer with the glossary's groups as concepts."""
+    return Tokenizer([list(group) for group in corpus_groups])
+
+
+def gather_material(settings: Settings) -> Material:
+    """Read the corpus and the originals; digests of sources whose original is held step back.
+
+    Raises:
+        ContentError: a file breaks a rule; file and line are named.
+    """
+    corpus = load_corpus(settings.corpus)
+    held = originals.read_all(settings.home)
+    sources = {**corpus.sources, **{o.source.id: o.source for o in held}}
+    added = tuple(o.document() for o in held)
+    spoken = {(d.digest_of, d.lang) for d in added}
+    documents = (*(d for d in corpus.documents if (d.digest_of, d.lang) not in spoken), *added)
+    passages = tuple(
+        kept
+        for document in documents
+        for passage in cut(document)
+        if (kept := _step_back(passage, spoken)) is not None
+    )
+    return Material(
+        corpus=corpus,
+        sources=sources,
+        documents=documents,
+        passages=passages,
+        inputs_hash=_hash_inputs(settings, held),
+    )
+
+
+def _step_back(passage: Passage, spoken: set[tuple[str | None, Language]]) -> Passage | None:
+    """A digest's sentences that rest only on sources whose original is held are no longer quoted."""
+    if passage.wording == "original":
+        return passage
+    kept = tuple(s for s in passage.sentences if not all((i, passage.lang) in spoken for i in s.source_ids))
+    if not kept:
+        return None
+    return passage if len(kept) == len(passage.sentences) else replace(passage, sentences=kept)
+
+
+def _hash_inputs(settings: Settings, held: Sequence[originals.Original]) -> str:
+    digest = sha256(json.dumps([FORMAT, settings.embeddings or STATIC, versions()], sort_keys=True).encode())
+    for path in sorted(p for p in settings.corpus.rglob("*") if p.suffix in {".md", ".toml"}):
+        digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for original in held:
+        digest.update(repr(original.source).encode() + original.data)
+    return digest.hexdigest()
+
+
+def build_release(
+    settings: Settings,
+    *,
+    progress: Progress = lambda stage, done, total: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> str:
+    """Build a candidate beside what is served; its id."""
+    material = gather_material(settings)
+    store = ReleaseStore(settings.home)
+    return store.build(
+        lambda folder: _fill(folder, material, settings, progress), inputs_hash=material.inputs_hash, created=clock()
+    )
+
+
+def build_checked(settings: Settings, *, progress: Progress = lambda stage, done, total: None) -> str:
+    """Check the shipped corpus first, so that nothing wrong becomes a candidate; then build.
+
+    Raises:
+        ContentError: the first problem, with how many there are.
+    """
+    problems = check(settings.corpus).problems
+    if problems:
+        more = f"(ほかに {len(problems) - 1}件。`ictnavi corpus check` で見られます)" if len(problems) > 1 else ""
+        raise ContentError(problems[0].message + more, path=problems[0].path, line=problems[0].line)
+    return build_release(settings, progress=progress)
+
+
+def publish(settings: Settings, release_id: str | None, *, reason: str | None = None) -> str:
+    """Serve a release (by default the newest candidate), once files and index are proven; its id."""
+    store = ReleaseStore(settings.home)
+    if release_id is None:
+        candidate = store.newest_candidate()
+        if candidate is None:
+            raise ReleaseError("公開できる候補がありません。`ictnavi corpus build` で作ってください。")
+        release_id = candidate.id
+    store.publish(release_id, reason=reason, check=check_release)
+    return release_id
+
+
+def _fill(folder: Path, material: Material, settings: Settings, progress: Progress) -> Mapping[str, Any]:
+    write_lines(folder / "sources.jsonl", material.sources.values())
+    write_lines(folder / "documents.jsonl", material.documents)
+    write_lines(folder / "passages.jsonl", material.passages)
+    for name in ("glossary.toml", "replies.toml"):
+        (folder / name).write_bytes((settings.corpus / name).read_bytes())
+    tokenizer = make_tokenizer(g.phrases for g in material.corpus.glossary.groups)
+    embeddings, state = _fit(settings, tokenizer, material.passages)
+    (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
+    build_index(
+        material.passages, folder, tokenizer=tokenizer, embed=_speaking(embeddings, settings), progress=progress
+    )
+    return {
+        "embedding": settings.embeddings or STATIC,
+        "versions": versions(),
+        "counts": {
+            "sources": len(material.sources),
+            "documents": len(material.documents),
+            "passages": len(material.passages),
+            "sentences": sum(len(p.sentences) for p in material.passages),
+        },
+    }
+
+
+def _fit(settings: Settings, tokenizer: Tokenizer, passages: Sequence[Passage]) -> tuple[Embeddings, dict[str, Any]]:
+    if settings.embeddings:
+        return open_model(settings.embeddings), {}
+    static = StaticEmbeddings.fit(
+        lambda text: tokenizer.tokens(text).words, [f"{head_text(p)}\n{p.text}" for p in passages]
+    )
+    return static, static.state()
+
+
+def _speaking(embeddings: Embeddings, settings: Settings) -> Callable[[Sequence[str]], Sequence[Sequence[float]]]:
+    """The embedding with a provider's failure told in one sentence."""
+
+    def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        try:
+            return embeddings.embed_documents(list(texts))
+        except Exception as error:
+            if not settings.embeddings:
+                raise
+            raise OutsideError(
+                f"埋め込みモデル {settings.embeddings} が答えません({type(error).__name__})。接続とキーを確かめてください。"
+            ) from error
+
+    return embed
+
+
+def check_release(folder: Path) -> None:
+    """Probe a private copy of a release in a child process, which a damaged index may kill.
+
+    Raises:
+        ReleaseError: the probe failed; what it said.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "rag.probe", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"終了コード {done.returncode}"])[-1]
+        raise ReleaseError(f"索引の確認に失敗しました: {said}。`ictnavi corpus build` で作り直してください。")
+
+
+def holds_document(folder: Path, document_id: str) -> bool:
+    """Whether a release holds a document (or one of the source of that id); True where it can't be read."""
+    try:
+        documents = read_documents(folder / "documents.jsonl")
+    except ReleaseError:
+        return True
+    return any(document_id in {d.id, d.digest_of} for d in documents)
+
+
+def compare_with(settings: Settings, old: str | None, new: str | None) -> Difference:
+    """What changed from one release (by default the served one) to another (the newest candidate, or else it)."""
+    store = ReleaseStore(settings.home)
+    old = old or store.current()
+    if new is None:
+        candidate = store.newest_candidate()
+        new = candidate.id if candidate else store.current()
+    before, after = (read_passages(store.folder(i) / "passages.jsonl") for i in (old, new))
+    return compare_passages(before, after)
+
+
+def compare_shipped(settings: Settings) -> Difference:
+    """Where what a build would hold now differs from the shipped corpus alone: originals added, digests stepped back."""
+    shipped = tuple(p for d in load_corpus(settings.corpus).documents for p in cut(d))
+    return compare_passages(shipped, gather_material(settings).passages)
+
+
+def compare_passages(old: Iterable[Passage], new: Iterable[Passage]) -> Difference:
+    """Passages by id: added, removed, and those whose words or quotable sentences changed."""
+    before, after = {p.id: p for p in old}, {p.id: p for p in new}
+    return Difference(
+        added=tuple(f"{i}: {after[i].text}" for i in after if i not in before),
+        removed=tuple(f"{i}: {before[i].text}" for i in before if i not in after),
+        changed=tuple(
+            f"{i}: {_quotable(before[i])} → {_quotable(after[i])}"
+            for i in after
+            if i in before and _quotable(before[i]) != _quotable(after[i])
+        ),
+    )
+
+
+def _quotable(passage: Passage) -> str:
+    return "".join(passage.quote(span) for span in passage.sentences)

@@ -1,0 +1,84 @@
+"""What the hits can support: sentences for an answer, or the reason that there is none.
+
+In: a query, its hits, what the question wants. Out: `Evidence`. The decision is taken on this turn's hits after
+ranking, by the calibrated support of the passage that the best sentence stands in. It writes no words for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.evidence.candidates import Candidate, list_candidates
+from rag.evidence.select import choose, open_terms
+from rag.evidence.support import NONE, Calibration, Support, weigh
+from rag.index import Index
+from rag.intent import Intent
+from rag.retrieve import Query
+from rag.types import Hit, Reason, Source
+
+__all__ = ["Calibration", "Candidate", "Evidence", "Field", "gather"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """What this corpus knows besides its passages: sources, the routes a question names, the routes in."""
+
+    sources: Mapping[str, Source]
+    routes: frozenset[str] = frozenset()
+    entry_routes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Sentences in reading order, or a reason. `nearest_year` goes with `other_year`; `missing` are parts not found."""
+
+    chosen: tuple[Candidate, ...]
+    support: Support
+    reason: Reason | None = None
+    nearest_year: int | None = None
+    missing: tuple[str, ...] = ()
+
+
+def gather(
+    query: Query,
+    hits: Sequence[Hit],
+    index: Index,
+    intent: Intent,
+    field: Field,
+    *,
+    calibration: Calibration | None = None,
+) -> Evidence:
+    """Decide and choose. Intent's own reasons are not looked at here."""
+    limits = calibration or Calibration()
+    ranked = list_candidates(query, hits, index, intent=intent, sources=field.sources, routes=field.routes)
+    if not ranked:
+        return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
+    support = _support(query, ranked, hits, index, intent, limits)
+    if support.score < limits.threshold:
+        return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE)
+    if intent.years and field.sources:
+        of_year = [c for c in ranked if c.years & intent.years]
+        if not of_year or of_year[0].score < ranked[0].score * 0.75:
+            return _other_year(ranked, intent, support)
+        ranked = [*of_year, *(c for c in ranked if not c.years & intent.years)]
+    chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
+    missing = tuple(t.surface for t in open_terms(chosen, query, index))
+    return Evidence(chosen=tuple(chosen), support=support, missing=missing)
+
+
+def _support(
+    query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent, limits: Calibration
+) -> Support:
+    support = weigh(query, ranked[0].hit, hits, index, limits)
+    wanted = intent.wanted
+    if wanted is None or not wanted.strict or any(c.wanted for c in ranked[:3]):
+        return support
+    return Support(score=support.score - limits.missing_kind, window=support.window, unmet=support.unmet)
+
+
+def _other_year(ranked: Sequence[Candidate], intent: Intent, support: Support) -> Evidence:
+    asked = max(intent.years)
+    known = [year for c in ranked[:5] for year in c.years]
+    nearest = min(known, key=lambda year: (abs(year - asked), -year), default=None)
+    return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)

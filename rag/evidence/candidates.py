@@ -1,0 +1,154 @@
+"""Hits -> sentences that could answer, scored by what is asked: coverage, kind of fact, standing, route and year.
+
+Pure: no disk, no clock. It scores; choosing among the scored is select's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.index import Index
+from rag.intent import Intent
+from rag.language.values import Value, read_values
+from rag.retrieve import Query, bigram_share, share
+from rag.types import Hit, Source, Span
+
+LEANING = re.compile(
+    r"^(?:そのため|このため|ただし|ただ、|なお|これにより|これによって|その(?:際|後|結果|うえ|上|中|ほか|他|ような|とき|時)|これ|それ|この|同(?:年|氏|制度|月)|また、|さらに|しかし|一方|たとえば|例えば|つまり|もう一つ|次に|そして"
+    r"|however|therefore|this |these |it |they |in addition|for example|on the other hand)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """What counts how much when sentences compete. docs/retrieval.md has the ablation."""
+
+    passage: float = 2.2
+    words: float = 0.55
+    bigrams: float = 0.5
+    first: float = 0.25  # our sheets put the most important statement first
+    wanted: float = 0.4  # for a kind of fact that must be there; a tenth of it for the looser kinds
+    official: float = 0.15
+    rule: float = 0.1
+    experience: float = 0.3
+    route: float = 0.6
+    year: float = 0.5
+    newer: float = 0.03  # a year
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One sentence that may be quoted; `number` is its place in the passage, from 0."""
+
+    hit: Hit
+    at: int
+    number: int
+    span: Span
+    text: str
+    sources: tuple[Source, ...]
+    values: tuple[Value, ...]
+    terms: frozenset[int]
+    words: float
+    pairs: float
+    wanted: bool
+    score: float
+
+    @property
+    def leans(self) -> bool:
+        """Whether it opens with a word that points at the sentence before it."""
+        return bool(LEANING.match(self.text))
+
+    @property
+    def official(self) -> bool:
+        """Whether an official source stands behind it."""
+        return any(s.standing == "official" for s in self.sources)
+
+    @property
+    def years(self) -> frozenset[int]:
+        """The years it speaks of or holds for: in its words, and of its sources."""
+        named = {
+            int(str(v.low)[:4]) for v in self.values if v.kind in {"date", "fiscal_year"} and str(v.low)[:4].isdigit()
+        }
+        held = {year for s in self.sources for year in source_years(s)}
+        return frozenset(named | held)
+
+
+def source_years(source: Source) -> tuple[int, ...]:
+    """The fiscal year a source holds for, or else the year of its date."""
+    if source.fiscal_year is not None:
+        return (source.fiscal_year,)
+    return (int(source.as_of[:4]),) if source.as_of else ()
+
+
+@lru_cache(maxsize=50_000)
+def values_of(text: str) -> tuple[Value, ...]:
+    """The values of a sentence, read once."""
+    return read_values(text)
+
+
+def list_candidates(
+    query: Query,
+    hits: Sequence[Hit],
+    index: Index,
+    *,
+    intent: Intent,
+    sources: Mapping[str, Source],
+    routes: frozenset[str] = frozenset(),
+    scoring: Scoring | None = None,
+) -> list[Candidate]:
+    """Every quotable sentence of the hits, best first. `routes` are those the question names."""
+    weights = scoring or Scoring()
+    top = max((h.score for h in hits), default=0.0) or 1.0
+    found = []
+    for hit in hits:
+        at = index.position[hit.passage.id]
+        head = index.sentence_terms.head(at)
+        for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.sentence_terms.of(at), strict=True)):
+            text = hit.passage.quote(span)
+            words = 0.2 * share(query, index, terms) + 0.8 * share(query, index, terms | head)
+            found.append(
+                _scored(
+                    Candidate(
+                        hit=hit, at=at, number=number, span=span, text=text,
+                        sources=tuple(sources[s] for s in span.source_ids if s in sources),
+                        values=values_of(text), terms=terms, words=words, pairs=bigram_share(query, text),
+                        wanted=intent.wanted is not None and intent.wanted.met_by(values_of(text)),
+                        score=hit.score / top,
+                    ),
+                    intent, routes, weights,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda c: (-c.score, c.at, c.number))
+
+
+def _scored(candidate: Candidate, intent: Intent, routes: frozenset[str], weights: Scoring) -> Candidate:
+    passage = candidate.hit.passage
+    score = weights.passage * candidate.score + weights.words * candidate.words + weights.bigrams * candidate.pairs
+    if passage.wording == "digest":
+        score += weights.first / (1 + candidate.number)
+    if intent.wanted is not None:
+        weight = weights.wanted if intent.wanted.strict else weights.wanted / 10
+        score += weight if candidate.wanted else -weight
+    if candidate.sources:
+        score += _by_source(candidate, intent, weights)
+    if routes and passage.route is not None:
+        score += weights.route if passage.route in routes else -weights.route
+    if intent.years:
+        score += weights.year if intent.years & candidate.years else 0.0
+    else:
+        score += weights.newer * (max(candidate.years, default=2020) - 2020 if candidate.sources else 0)
+    return Candidate(**{**candidate.__dict__, "score": score})
+
+
+def _by_source(candidate: Candidate, intent: Intent, weights: Scoring) -> float:
+    kinds = {s.kind for s in candidate.sources}
+    score = weights.official if candidate.official else -weights.official
+    if intent.experience:
+        return score + (weights.experience if kinds & {"interview"} else 0.0)
+    if candidate.hit.passage.speaker or kinds == {"interview"}:
+        return score - weights.rule
+    return score + (weights.rule if kinds & {"rule", "faq", "statistics"} else 0.0)

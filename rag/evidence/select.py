@@ -1,0 +1,144 @@
+"""Scored sentences -> the one to four that make an answer: the direct one first, nothing said twice.
+
+Pure. A sentence that leans on the one before it (そのため, ただし) brings it along. A question that names no route and
+finds its answer in several is answered for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.evidence.candidates import Candidate
+from rag.evidence.support import meets
+from rag.index import Index
+from rag.intent import Intent
+from rag.language.tokens import bigrams
+from rag.retrieve import Query, QueryTerm
+
+MOST = 4
+SAME = 0.75  # bigram overlap (of the shorter) above which two sentences say the same
+NEAR = 0.62  # share of the best score a further sentence of the same passage must reach
+OTHER = 0.72  # the same for a sentence of another passage
+SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
+
+
+def choose(
+    ranked: Sequence[Candidate],
+    query: Query,
+    index: Index,
+    intent: Intent,
+    *,
+    entry_routes: frozenset[str] = frozenset(),
+    routes: frozenset[str] = frozenset(),
+) -> list[Candidate]:
+    """One to four sentences in reading order; empty where there are none."""
+    if not ranked:
+        return []
+    best = ranked[0]
+    chosen = [best]
+    if not routes and best.hit.passage.route in entry_routes:
+        chosen += _other_routes(best, ranked, intent, entry_routes)
+    chosen += _same_passage(best, ranked, intent, chosen)
+    chosen += _open_parts(chosen, ranked, query, index)
+    return _in_order(_with_footing(chosen[:MOST], ranked))[:MOST]
+
+
+def _other_routes(
+    best: Candidate, ranked: Sequence[Candidate], intent: Intent, entry_routes: frozenset[str]
+) -> list[Candidate]:
+    seen = {best.hit.passage.route}
+    found = []
+    for candidate in ranked:
+        route = candidate.hit.passage.route
+        if route in entry_routes and route not in seen and candidate.score >= OTHER * best.score:
+            if intent.wanted is not None and not candidate.wanted:
+                continue
+            seen.add(route)
+            found.append(candidate)
+    return found
+
+
+def _same_passage(
+    best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate]
+) -> list[Candidate]:
+    found: list[Candidate] = []
+    room = (3 if best.hit.passage.wording == "digest" else 2) - len(chosen)
+    for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: -c.score):
+        if len(found) >= room or candidate.score < NEAR * best.score:
+            break
+        strict = intent.wanted is not None and intent.wanted.strict
+        if strict and not candidate.wanted and candidate.words < best.words:
+            continue
+        if candidate.official < best.official or _repeats(candidate, [*chosen, *found]):
+            continue
+        found.append(candidate)
+    return found
+
+
+def _open_parts(
+    chosen: Sequence[Candidate], ranked: Sequence[Candidate], query: Query, index: Index
+) -> list[Candidate]:
+    """A sentence for each weighty term that no chosen sentence (nor its heads) meets."""
+    found: list[Candidate] = []
+    for term in open_terms(chosen, query, index):
+        candidate = next(
+            (c for c in ranked if meets(term, index, c.terms) and c.score >= OTHER * chosen[0].score), None
+        )
+        if candidate is not None and not _repeats(candidate, [*chosen, *found]):
+            found.append(candidate)
+    return found
+
+
+def open_terms(chosen: Sequence[Candidate], query: Query, index: Index) -> list[QueryTerm]:
+    """The nouns of some weight that the chosen sentences leave unmet."""
+    met = frozenset[int]().union(*(c.terms | index.sentence_terms.head(c.at) for c in chosen))
+    weighty = [t for t in query.terms if t.noun and t.idf >= SPOKEN_FOR * query.total_idf]
+    return [t for t in weighty if not meets(t, index, met)]
+
+
+def _repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
+    own = frozenset(bigrams(candidate.text))
+    for other in others:
+        if (other.at, other.number) == (candidate.at, candidate.number):
+            return True
+        theirs = frozenset(bigrams(other.text))
+        if len(own & theirs) > SAME * min(len(own), len(theirs)):
+            return True
+    return False
+
+
+def _with_footing(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Each leaning sentence together with the one it leans on: as one quote where both rest on the same sources."""
+    by_place = {(c.at, c.number): c for c in ranked}
+    out: list[Candidate] = []
+    for candidate in chosen:
+        before = by_place.get((candidate.at, candidate.number - 1))
+        if not candidate.leans or before is None or before in chosen or before in out:
+            out += [candidate] if candidate not in out else []
+        elif before.span.source_ids == candidate.span.source_ids:
+            out.append(_joined(before, candidate))
+        else:
+            out += [before, candidate]
+    return out
+
+
+def _joined(before: Candidate, candidate: Candidate) -> Candidate:
+    span = replace(candidate.span, start=before.span.start)
+    return replace(
+        candidate,
+        span=span,
+        text=candidate.hit.passage.quote(span),
+        values=before.values + candidate.values,
+        terms=before.terms | candidate.terms,
+    )
+
+
+def _in_order(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """The best one's passage first and in its own order from the best on; then the others."""
+    if not chosen:
+        return []
+    first = chosen[0]
+    same = sorted((c for c in chosen if c.at == first.at), key=lambda c: c.number)
+    lead = [c for c in same if c.number >= first.number] + [c for c in same if c.number < first.number]
+    return lead + [c for c in chosen if c.at != first.at]

@@ -1,0 +1,253 @@
+"""Passages -> a folder with BM25 tables and a Chroma store over the same passages, and back.
+
+In: passages, a tokenizer, an embedding. Out: `bm25/` (words, heads and bigrams, each a bm25s table, and the terms of
+every sentence) and `chroma/` (two collections: passages, and the questions they answer), both in a new folder. It
+never changes an index in place and decides nothing about ranking: that is retrieve's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bm25s
+import chromadb
+import numpy as np
+from chromadb.config import Settings as ChromaSettings
+from langchain_chroma import Chroma
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from rag.language.tokens import Tokenizer, bigrams
+from rag.types import Passage, ReleaseError
+
+PASSAGES, QUESTIONS = "passages", "questions"
+FIELDS = ("words", "heads", "bigrams")
+K1, B = 1.2, 0.75  # Robertson & Zaragoza 2009, the usual values
+_BATCH = 4000  # Chroma takes at most 5,461 a call
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One field's BM25 table: for a term, the passages that hold it and what it adds to each one's score."""
+
+    model: Any  # bm25s.BM25, which ships no types
+    vocabulary: Mapping[str, int]
+    size: int
+
+    def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
+        """A score for every passage: the weighted sum of its terms' scores (bm25s's sparse columns)."""
+        total = np.zeros(self.size, dtype=np.float32)
+        columns = self.model.scores
+        for term, weight in weights.items():
+            number = self.vocabulary.get(term)
+            if number is not None:
+                begin, end = columns["indptr"][number], columns["indptr"][number + 1]
+                total[columns["indices"][begin:end]] += weight * columns["data"][begin:end]
+        return total
+
+    def frequency(self, term: str) -> int:
+        """In how many passages the term stands."""
+        number = self.vocabulary.get(term)
+        if number is None:
+            return 0
+        return int(self.model.scores["indptr"][number + 1] - self.model.scores["indptr"][number])
+
+
+class SentenceTerms:
+    """For each passage: the set of term numbers (vocabulary of `words`) of its heads, then of each sentence."""
+
+    def __init__(self, rows: NDArray[np.int64], terms: NDArray[np.int64], flat: NDArray[np.int32]) -> None:
+        self._rows, self._terms, self._flat = rows, terms, flat
+
+    def head(self, passage: int) -> frozenset[int]:
+        """The terms of the passage's title and question."""
+        return self._row(int(self._rows[passage]))
+
+    def of(self, passage: int) -> list[frozenset[int]]:
+        """One set a sentence, in order."""
+        return [self._row(n) for n in range(self._rows[passage] + 1, self._rows[passage + 1])]
+
+    def _row(self, number: int) -> frozenset[int]:
+        return frozenset(self._flat[self._terms[number] : self._terms[number + 1]].tolist())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """An opened index. Position n in every table is `passages[n]`."""
+
+    passages: Sequence[Passage]
+    position: Mapping[str, int]
+    tables: Mapping[str, Table]
+    sentence_terms: SentenceTerms
+    store: Chroma
+    questions: Chroma
+    embeddings: Embeddings
+    tokenizer: Tokenizer
+    client: Any  # chromadb's, untyped
+
+
+def head_text(passage: Passage) -> str:
+    """What stands above a passage: title, headings, the question it answers, further askings."""
+    parts = (passage.title, *passage.heading_path, passage.question or "", *passage.askings)
+    return "\n".join(dict.fromkeys(part for part in parts if part))
+
+
+def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
+    """The terms of the word tables: words, compounds, concepts and Sudachi's groups, told apart by prefix."""
+    tokens = tokenizer.tokens(text)
+    return [*tokens.words, *tokens.compounds, *tokens.concepts, *tokens.synonyms]
+
+
+def build_index(
+    passages: Sequence[Passage],
+    folder: Path,
+    *,
+    tokenizer: Tokenizer,
+    embed: Callable[[Sequence[str]], Sequence[Sequence[float]]],
+    progress: Progress = lambda stage, done, total: None,
+) -> None:
+    """Write `bm25/` and `chroma/` into `folder`. `embed` may read a cache; it gives one vector a text."""
+    if not passages:
+        raise ReleaseError("索引に入れる文章が1つもありません。資料(corpus)を確かめてください。")
+    tables = folder / "bm25"
+    tables.mkdir(parents=True)
+    progress("words", 0, len(passages))
+    sentence_lists = [
+        [passage_terms(tokenizer, t) for t in (f"{p.title}\n{p.question or ''}", *map(p.quote, p.sentences))]
+        for p in passages
+    ]
+    bodies = [passage_terms(tokenizer, p.text) for p in passages]
+    _write_table(bodies, tables / "words")
+    _write_table([passage_terms(tokenizer, head_text(p)) for p in passages], tables / "heads")
+    _write_table([bigrams(head_text(p) + "\n" + p.text) for p in passages], tables / "bigrams")
+    _write_sentences(sentence_lists, tables)
+    progress("vectors", 0, len(passages))
+    _write_chroma(passages, folder / "chroma", embed, progress)
+
+
+def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
+    vocabulary: dict[str, int] = {}
+    numbered = [[vocabulary.setdefault(t, len(vocabulary)) for t in tokens] for tokens in token_lists]
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    if not vocabulary:
+        vocabulary["\0"] = 0
+        numbered[0] = [0]
+    model.index((numbered, vocabulary), show_progress=False, create_empty_token=False)
+    model.save(str(path), show_progress=False)
+    (path / "terms.json").write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
+
+
+def _write_sentences(sentence_lists: Sequence[Sequence[Sequence[str]]], folder: Path) -> None:
+    vocabulary = {t: n for n, t in enumerate(json.loads((folder / "words" / "terms.json").read_text("utf-8")))}
+    rows, terms, flat = [0], [0], list[int]()
+    for passage in sentence_lists:
+        for tokens in passage:
+            numbers = sorted({vocabulary[t] for t in tokens if t in vocabulary})
+            flat.extend(numbers)
+            terms.append(len(flat))
+        rows.append(len(terms) - 1)
+    np.savez(
+        folder / "sentences.npz",
+        rows=np.asarray(rows, dtype=np.int64),
+        terms=np.asarray(terms, dtype=np.int64),
+        flat=np.asarray(flat, dtype=np.int32),
+    )
+
+
+def _write_chroma(
+    passages: Sequence[Passage],
+    folder: Path,
+    embed: Callable[[Sequence[str]], Sequence[Sequence[float]]],
+    progress: Progress,
+) -> None:
+    client = _client(folder)
+    rows = [(p.id, head_text(p) + "\n" + p.text, p.text, p.id) for p in passages]
+    asked = [
+        (f"{p.id}?{n}", asking, asking, p.id)
+        for p in passages
+        for n, asking in enumerate(dict.fromkeys((p.question or p.title, *p.askings)))
+        if asking
+    ]
+    total, done = len(rows) + len(asked), 0
+    for name, entries in ((PASSAGES, rows), (QUESTIONS, asked)):
+        collection = client.create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        for batch in _batches(entries):
+            collection.add(
+                ids=[entry[0] for entry in batch],
+                embeddings=np.asarray(embed([entry[1] for entry in batch]), dtype=np.float32),
+                documents=[entry[2] for entry in batch],
+                metadatas=[{"passage_id": entry[3]} for entry in batch],
+            )
+            done += len(batch)
+            progress("vectors", done, total)
+    close_chroma(client)
+
+
+def _batches(entries: Sequence[tuple[str, str, str, str]]) -> Iterable[Sequence[tuple[str, str, str, str]]]:
+    for at in range(0, len(entries), _BATCH):
+        yield entries[at : at + _BATCH]
+
+
+def _client(folder: Path) -> Any:
+    return chromadb.PersistentClient(str(folder), settings=ChromaSettings(anonymized_telemetry=False))
+
+
+def close_chroma(client: Any) -> None:
+    """Let go of the folder's files (chromadb caches one system a path until told)."""
+    client.close()
+
+
+def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenizer, embeddings: Embeddings) -> Index:
+    """Open what `build_index` wrote. Chroma writes even when it only reads: give it a private copy.
+
+    Raises:
+        ReleaseError: a table is missing or does not fit the passages.
+    """
+    tables = {name: _read_table(folder / "bm25" / name, len(passages)) for name in FIELDS}
+    arrays = np.load(folder / "bm25" / "sentences.npz")
+    client = _client(folder / "chroma")
+    stores = [
+        Chroma(
+            client=client, collection_name=name, embedding_function=embeddings, create_collection_if_not_exists=False
+        )
+        for name in (PASSAGES, QUESTIONS)
+    ]
+    return Index(
+        passages=passages,
+        position={p.id: n for n, p in enumerate(passages)},
+        tables=tables,
+        sentence_terms=SentenceTerms(arrays["rows"], arrays["terms"], arrays["flat"]),
+        store=stores[0],
+        questions=stores[1],
+        embeddings=embeddings,
+        tokenizer=tokenizer,
+        client=client,
+    )
+
+
+def close_index(index: Index) -> None:
+    """Let go of an index's files."""
+    close_chroma(index.client)
+
+
+def _read_table(path: Path, size: int) -> Table:
+    try:
+        model = bm25s.BM25.load(str(path), mmap=False)
+        terms = json.loads((path / "terms.json").read_text("utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise ReleaseError(
+            f"索引 {path.name} を読めません({error})。`ictnavi corpus build` で作り直してください。"
+        ) from error
+    if int(model.scores["num_docs"]) != size:
+        raise ReleaseError(
+            f"索引 {path.name} の件数が文章の数と合いません。`ictnavi corpus build` で作り直してください。"
+        )
+    return Table(model=model, vocabulary={t: n for n, t in enumerate(terms)}, size=size)

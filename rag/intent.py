@@ -1,0 +1,177 @@
+"""What a question wants, read off its wording by a small set of rules, before any evidence is looked at.
+
+In: a question. Out: `Intent`: the kind of fact asked for, the years named, and, where evidence cannot tell, the
+reason not to answer (a verdict on one person, a staff member's private life, an opinion, something unsafe). Every
+rule is a pattern of wording, none a pattern of one question. It knows nothing of the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from rag.language.normalise import fold
+from rag.language.values import Value, fiscal_year_of, read_values
+from rag.types import Reason
+
+_I = r"(?:私|わたし|わたくし|僕|ぼく|俺|自分|当方|弊息子|うちの(?:子|息子|娘)|息子|娘|\b(?:i|i'm|me|my|myself)\b)"
+_OUTCOME = (
+    r"(?:受か(?:り|る|れ|ら)|合格(?:でき|し(?:ます|そう|たい)|する(?:で|か|と|の)|できそう|圏)|採用され|採用して(?:もら|くれ)|選考(?:に|を)?通(?:り|る|過)"
+    r"|内定(?:が)?(?:出|もら|取れ)|落ち(?:ます|る(?:かな|でしょ|と思)|そう))"
+)
+_CHANCE = r"(?:(?:受か|合格|採用|通過|内定)[^。?？]{0,6}(?:可能性|確率|見込み|チャンス)|(?:可能性|チャンス|見込み)[^。?？]{0,4}(?:あり|ある|高い|低い|どれ|どの))"
+_INDIVIDUAL = (
+    re.compile(rf"{_I}[^。?？]{{0,40}}{_OUTCOME}"),
+    re.compile(rf"{_OUTCOME}[^。]{{0,4}}(?:ますか|でしょうか|かな|そうですか|と思い|の\?|\?|ますかね|可能性)"),
+    re.compile(_CHANCE),
+    re.compile(rf"{_I}[^。?？]{{0,30}}(?:向いて(?:い|る)|適性(?:が)?ある|有利|不利)"),
+    re.compile(
+        r"\b(?:will|would|can|could|do|am) i\b[^.?]{0,40}\b(?:pass|be (?:hired|accepted|selected)|get (?:in|hired|the job|accepted)|succeed|qualified enough)\b"
+    ),
+    re.compile(
+        r"\bmy (?:chances?|odds|likelihood)\b|\bhow likely am i\b|\bchances of (?:me )?(?:pass|being|getting)"
+    ),
+)
+_GENERAL_OUTCOME = re.compile(
+    r"(?:受か|合格|採用)(?:った|した|された)(?:人|方|ら|後|場合|あと)|合格(?:者|率|発表|基準|ライン|点)|採用(?:され(?:た|る)(?:人|と|後|場合|まで|には))"
+)
+_CLASS = re.compile(r"[^。]{2,}でも(?:受か|合格|採用|通)")
+_PRIVATE = (
+    r"(?:電話|携帯|メール|メアド|連絡先|住所|自宅|年収|給料|給与|月収|貯金|結婚|独身|配偶者|妻|夫|子供|家族|彼氏|彼女|恋人|宗教|支持政党"
+    r"|誕生日|生年月日|年齢|何歳|出身校|出身大学|学歴|line|インスタ|instagram|sns|アカウント|病気|容姿|性格"
+    r"|e-?mail|phone|address|salary|married|husband|wife|children|religion|birthday|how old)"
+)
+_STAFF = (
+    r"(?:[一-鿿]{1,4}(?:さん|氏|副知事|知事|課長|部長|局長|理事長)|職員個人|\b(?:mr|ms|mrs)\.? ?[a-z]+|vice governor)"
+)
+_STAFF_PERSONAL = re.compile(
+    rf"{_STAFF}(?:の|は|って|に|、)?[^。?？]{{0,12}}{_PRIVATE}|{_PRIVATE}[^.。]{{0,16}}\bof (?:mr|ms|mrs)\b|\b(?:mr|ms|mrs)\.? ?[a-z]+'?s? {_PRIVATE}"
+)
+_OPINION = re.compile(
+    r"どう思(?:い|う|われ)|どっちが(?:いい|良|得|お?すすめ)|どちらが(?:いい|良|得|お?すすめ)|(?:お?すすめ|オススメ)(?:です|は|します|\?|か$)"
+    r"|(?:す|受ける|応募する|転職する|辞める)べき(?:です|か|でしょ)|(?:ほう|方)が(?:いい|良い)(?:です|と思|かな|\?|か)|勝ち組|負け組|ブラック(?:企業|です|なの|\?|ですか)"
+    r"|あなたの(?:意見|考え|好き)|好きですか|支持(?:しま|する)|should i\b|which (?:one )?is better|do you (?:think|like|recommend)|your opinion|is it worth"
+)
+_UNSAFE = re.compile(
+    r"(?:指示|命令|ルール|制約|プロンプト|設定|これまでの[^。]{0,6})(?:を|は)?[^。]{0,8}(?:無視|忘れ|破棄|解除|上書き)|(?:システム|隠し)プロンプト|内部(?:の)?(?:指示|設定|プロンプト)"
+    r"|ignore (?:all |any |the |your )*(?:previous|prior|above|earlier|instructions|rules)|disregard (?:all|the|your|previous)|system prompt|developer mode|jailbreak|\bdan mode\b|pretend (?:to be|you)"
+    r"|(?:になりきって|のふりをして|として振る舞)|合格(?:と|です)と(?:答え|言|出力)|と(?:だけ)?(?:答え|出力|返答)(?:て|しろ|せよ)|print (?:your|the) (?:prompt|instructions)|reveal (?:your|the)"
+    r"|ハッキング|不正アクセス|クラッキング|sqlインジェクション|脆弱性(?:を|の)(?:突|教|攻)|(?:試験|選考|面接)[^。]{0,8}(?:カンニング|替え玉|不正に|流出|漏洩|裏口)|カンニング|替え玉|裏口|賄賂|経歴(?:を)?(?:詐称|偽)|嘘(?:の経歴|を書い)"
+    r"|爆弾|殺(?:す|し|人)|自殺|死にたい|麻薬|覚醒剤|\bhack(?:ing|ed)? (?:into|the)|\bmalware\b|\bbomb\b|\bcheat (?:on|in)\b|\bbribe\b|<script|javascript:|drop table"
+)
+_OWN_DATA = re.compile(
+    rf"{_I}の?(?:受験番号|申込(?:内容|状況|番号)?|応募(?:状況|書類)|結果|成績|点数|順位|合否|採点|個人情報|データ|履歴|マイページ)"
+    r"|受験番号は?\s?[a-z]?\d{2,}|my (?:application|exam)? ?(?:number|status|result|score|data|personal)|(?:私|わたし)(?:の名前|が誰)|(?:名前|住所|電話番号|メール)(?:を|は)[^。]{0,10}(?:登録|変更|削除|覚え)"
+)
+_EXPERIENCE = re.compile(
+    r"体験|感想|実感|本音|実際(?:に|の|は|のところ)|リアル|苦労|大変(?:な|だ|でし)|やりがい|魅力|きっかけ|志望(?:動機|理由)|印象(?:的|に残)|ギャップ|どう感じ|戸惑|人の(?:話|声|例)|先輩|インタビュー"
+    r"|具体例|一日|1日の|キャリアの(?:例|歩み)|経歴|さんは|氏は|experience|feel|story|what is it like|example of|typical day|why did"
+)
+_THIS_YEAR = (
+    (r"今年度?|本年度?|this (?:fiscal )?year", 0),
+    (r"来年度?|次年度|next (?:fiscal )?year", 1),
+    (r"昨年度?|去年度?|前年度|last (?:fiscal )?year", -1),
+)
+_LATEST = re.compile(r"最新|直近|いま|現在|次回|次の(?:試験|選考|募集)|upcoming|latest|current")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A kind of fact, and how to tell that words hold one. A `strict` kind must be present in an answer."""
+
+    name: str
+    question: re.Pattern[str]
+    units: frozenset[str]
+    kinds: frozenset[str] = frozenset()
+    strict: bool = True
+
+    def met_by(self, values: tuple[Value, ...]) -> bool:
+        """Whether one of these values is of the kind asked for."""
+        return any(v.kind in self.kinds or (v.unit or "") in self.units for v in values)
+
+
+def _wanted(name: str, pattern: str, units: str = "", kinds: str = "", *, strict: bool = True) -> Wanted:
+    return Wanted(
+        name=name,
+        question=re.compile(pattern),
+        units=frozenset(units.split()),
+        kinds=frozenset(kinds.split()),
+        strict=strict,
+    )
+
+
+# the first that matches counts; the order goes from the exact to the loose
+WANTED: tuple[Wanted, ...] = (
+    _wanted("age", r"何歳|何才|年齢(?:制限|要件|上限|の?条件|は|って)|いくつまで|how old|age (?:limit|requirement|range)|(?:maximum|minimum|upper) age", "age"),
+    _wanted("experience_years", r"(?:何年|何年間|年数)[^。?？]{0,8}(?:経験|経歴|実務|必要)|経験(?:年数|は何年|が?何年)|years of (?:work )?experience", "year"),
+    _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day", "date"),
+    _wanted("hours", r"何時間|how many hours", "hour"),
+    _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
+    _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio"),
+    _wanted("money", r"いくら|何(?:万)?円|金額|(?:支給|補助|上限)額|年収(?:は|って|どれ|どの)|初任給は|(?:給料|給与|月給|手取り)は?(?:どれ|どの|いくら|何)|how much (?:is|are|do|does|will|can|money|would)|(?:starting|annual|monthly) (?:salary|pay)", "yen"),
+    _wanted("bonus", r"(?:ボーナス|賞与)[^。?？]{0,6}(?:何か月|何ヶ月|何カ月|どれ|どの|いくら)|何(?:か|ヶ|カ)月分", "month"),
+    _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person"),
+    _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", strict=False),
+    _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", strict=False),
+    _wanted("when", r"いつ(?!も|で)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", strict=False),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """What the wording tells. `reason` is set where no evidence could make an answer right."""
+
+    wanted: Wanted | None
+    reason: Reason | None
+    years: frozenset[int]
+    relative_year: bool
+    experience: bool
+
+
+def read_intent(question: str, today: date) -> Intent:
+    """The intent of one question, years relative to Japan's `today` (今年度 = the fiscal year of today)."""
+    folded = fold(question)
+    years, relative = _years(folded, today)
+    return Intent(
+        wanted=next((w for w in WANTED if w.question.search(folded)), None),
+        reason=_reason(folded),
+        years=years,
+        relative_year=relative,
+        experience=bool(_EXPERIENCE.search(folded)),
+    )
+
+
+def _reason(folded: str) -> Reason | None:
+    rules: tuple[tuple[Reason, Callable[[str], object]], ...] = (
+        (Reason.UNSAFE, _UNSAFE.search),
+        (Reason.USER_PERSONAL_DATA, _OWN_DATA.search),
+        (Reason.STAFF_PERSONAL, _STAFF_PERSONAL.search),
+        (Reason.INDIVIDUAL, _individual),
+        (Reason.OPINION, _OPINION.search),
+    )
+    return next((reason for reason, found in rules if found(folded)), None)
+
+
+def _individual(folded: str) -> bool:
+    # 「文系でも受かる?」 asks about a class of people, not about one person
+    if _CLASS.search(folded) and not re.search(_I, folded):
+        return False
+    if _GENERAL_OUTCOME.search(folded):
+        return any(p.search(folded) for p in (_INDIVIDUAL[0], _INDIVIDUAL[4], _INDIVIDUAL[5]))
+    return any(pattern.search(folded) for pattern in _INDIVIDUAL)
+
+
+def _years(folded: str, today: date) -> tuple[frozenset[int], bool]:
+    years = {
+        int(str(v.low)[:4])
+        for v in read_values(folded)
+        if v.kind in {"date", "fiscal_year"} and str(v.low)[:4].isdigit()
+    }
+    relative = False
+    for pattern, shift in _THIS_YEAR:
+        if re.search(pattern, folded):
+            years.add(fiscal_year_of(today) + shift)
+            relative = True
+    return frozenset(years), relative

@@ -1,0 +1,1 @@
+"""The one home of language: normalising with an offset map, sentences, tokens, values, and which language it is."""

@@ -1,0 +1,270 @@
+"""Numbers, dates, fiscal years, ages, amounts and bounds as values that can be compared.
+
+In: text. Out: `Value`s in the order they stand. 令和7年度, 2025年度 and "fiscal year 2025" are one value; 61歳未満 and
+60歳まで are one value; ２３．５万円 and 235,000 yen are one value. It reads what is written and infers nothing: 「若い」
+has no value, and a bare number has no unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from rag.language.normalise import Normalised, normalise
+
+ValueKind = Literal["date", "fiscal_year", "time", "number"]
+ERA_START = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911}
+_MONTHS = {
+    name: n
+    for n, names in enumerate(
+        (
+            ("january", "jan"), ("february", "feb"), ("march", "mar"), ("april", "apr"), ("may",), ("june", "jun"),
+            ("july", "jul"), ("august", "aug"), ("september", "sept", "sep"), ("october", "oct"),
+            ("november", "nov"), ("december", "dec"),
+        ),
+        start=1,
+    )
+    for name in names
+}  # fmt: skip
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_KANJI = {c: n for n, c in enumerate("〇一二三四五六七八九")}
+_SCALE = {"十": 10, "百": 100, "千": 1000}
+_BIG = {"万": 10_000, "億": 100_000_000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+
+# what counts as one unit; the first name stands for all
+_UNITS = {
+    "yen": ("円", "yen", "jpy"),
+    "age": ("歳", "才", "years old", "years of age", "year-olds", "year-old"),
+    "percent": ("%", "パーセント", "percent", "per cent", "割"),
+    "person": ("人", "名", "people", "persons", "staff members", "staff", "employees", "recruits", "applicants"),
+    "year": ("年間", "年", "years", "year"),
+    "month": ("か月分", "カ月分", "ヶ月分", "月分", "か月", "カ月", "ヶ月", "ケ月", "箇月", "months", "month"),
+    "week": ("週間", "週", "weeks", "week"),
+    "day": ("日間", "日", "days", "day"),
+    "hour": ("時間", "hours", "hour"),
+    "minute": ("分間", "分", "minutes", "minute"),
+    "times": ("回", "times"),
+    "ratio": ("倍",),
+    "item": ("項目", "skill items", "items"),
+    "type": ("種類", "つのジョブタイプ", "のジョブタイプ", "ジョブタイプ", "job types", "types"),
+    "case": ("件", "cases"),
+    "company": ("社", "companies"),
+    "point": ("点", "points"),
+    "class": ("期生", "期"),
+    "page": ("ページ", "pages"),
+    "question": ("問", "questions"),
+    "character": ("字", "characters"),
+    "municipality": ("区市町村", "市区町村", "municipalities"),
+    "facility": ("施設", "facilities"),
+}  # fmt: skip
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+_UNIT = "|".join(re.escape(w) for w in sorted(_UNIT_OF, key=len, reverse=True))
+_INTEGER_UNITS = frozenset({"age", "person", "year", "month", "day", "times", "item", "type"})
+
+_NUM = r"\d[\d,]*(?:\.\d+)?(?:万|億)?(?:\d+)?|[一二三四五六七八九十百千]+(?=年|か月|カ月|ヶ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
+_PATTERNS = (
+    ("era", r"(?P<era>令和|平成|昭和|大正)(?P<era_year>元|\d{1,2})年(?P<era_fy>度)?(?:(?P<era_month>\d{1,2})月(?:(?P<era_day>\d{1,2})日)?)?"),
+    ("fy", r"(?:fy|fiscal(?: year)?) ?(?P<fy>\d{4})|(?P<fy_ja>\d{4})年度"),
+    ("ymd", r"(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?(?!間|以|未満|目)"),
+    ("iso", r"(?<![\d.])(?P<iy>(?:19|20)\d\d)[-/](?P<im>\d{1,2})(?:[-/](?P<id>\d{1,2}))?(?![\d])"),
+    ("en_dmy", rf"\b(?P<ed>\d{{1,2}})(?:st|nd|rd|th)? (?P<em>{_MONTH})\.?,? (?P<ey>\d{{4}})"),
+    ("en_mdy", rf"\b(?P<fm>{_MONTH})\.? (?P<fd>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<fyear>\d{{4}})"),
+    ("en_my", rf"\b(?P<gm>{_MONTH})\.?,? (?P<gy>\d{{4}})"),
+    ("md", r"(?P<mm>\d{1,2})月(?P<md>\d{1,2})日|(?<![\d/])(?P<sm>\d{1,2})/(?P<sd>\d{1,2})(?![\d/])"),
+    ("month", r"(?P<only_m>1[0-2]|0?[1-9])月(?!間|額|分)"),
+    ("clock", r"(?P<h>\d{1,2}):(?P<min>\d{2})|(?P<hj>\d{1,2})時(?!間|点)(?:(?P<minj>\d{1,2})分)?"),
+    ("en_year", r"\b(?:in|since|from|by|of|until) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
+    ("number", rf"(?P<low>{_NUM}) ?(?P<unit1>{_UNIT})?(?: ?(?:~|-|から|to) ?(?:約)?(?P<high>{_NUM}))? ?(?P<big>thousand|million|billion)? ?(?P<unit>{_UNIT})?"),
+)  # fmt: skip
+_SCANNER = re.compile("|".join(f"(?P<k_{name}>{pattern})" for name, pattern in _PATTERNS))
+_AFTER = re.compile(
+    r"(?P<lt>未満)|(?P<le>以下|以内|まで|or under|or younger|or less|at most|or fewer)"
+    r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|より多)"
+)
+_RANGE_END = re.compile("まで|以下")
+_BEFORE = re.compile(
+    r"(?:(?P<lt>under|younger than|less than|below|fewer than)|(?P<le>up to|no more than|at most|within|until)"
+    r"|(?P<ge>at least|no less than|minimum of|from)|(?P<gt>over|more than|above|older than))(?: the age of| age)? $"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """One value. `low` and `high` are inclusive bounds (None = open); equal for an exact value.
+
+    For dates `low` and `high` are ISO strings of the precision written (YYYY, YYYY-MM, YYYY-MM-DD or --MM-DD).
+    `start`, `end` are offsets in the text that was read; `written` are the words there.
+    """
+
+    kind: ValueKind
+    low: Decimal | str | None
+    high: Decimal | str | None
+    unit: str | None
+    written: str
+    start: int
+    end: int
+
+    def same(self, other: Value) -> bool:
+        """Equal by value; a number without a unit equals one with any unit, years equal years of either kind."""
+        if {self.kind, other.kind} == {"date", "fiscal_year"}:
+            return False
+        if self.kind != other.kind or (self.low, self.high) != (other.low, other.high):
+            return False
+        return self.unit == other.unit or self.unit is None or other.unit is None
+
+
+def read_number(text: str) -> Decimal | None:
+    """23.5万 = 235000, 1,500 = 1500, 十二 = 12; None where it is no number."""
+    text = text.replace(",", "")
+    if text and all(c in _KANJI or c in _SCALE for c in text):
+        return _read_kanji(text)
+    total = Decimal(0)
+    for piece, big in re.findall(r"([\d.]+)(万|億)?", text):
+        try:
+            total += Decimal(piece) * _BIG.get(big, 1)
+        except InvalidOperation:
+            return None
+    return total.normalize() if total else Decimal(0)
+
+
+def _read_kanji(text: str) -> Decimal:
+    total, digit = 0, 0
+    for c in text:
+        if c in _SCALE:
+            total += (digit or 1) * _SCALE[c]
+            digit = 0
+        else:
+            digit = digit * 10 + _KANJI[c]
+    return Decimal(total + digit)
+
+
+def read_values(text: str) -> tuple[Value, ...]:
+    """Every value in `text`, in order."""
+    normal = normalise(text)
+    return tuple(_scan(normal, text))
+
+
+def _scan(normal: Normalised, original: str) -> Iterator[Value]:
+    at = 0
+    while match := _SCANNER.search(normal.text, at):
+        at = max(match.end(), match.start() + 1)
+        kind = next(name for name, _ in _PATTERNS if match[f"k_{name}"] is not None)
+        start, end = match.span()
+        while normal.text[end - 1] == " ":
+            end -= 1
+        if kind == "number":
+            low, high, unit, end = _number(match, normal.text, end)
+            at = max(end, match.start() + 1)
+            if low is None and high is None:
+                continue
+            found: tuple[ValueKind, Decimal | str | None, Decimal | str | None] = ("number", low, high)
+        else:
+            unit = None
+            found = _calendar(match, kind)
+        begin, stop = normal.original(start, end)
+        yield Value(
+            kind=found[0], low=found[1], high=found[2], unit=unit,
+            written=original[begin:stop], start=begin, end=stop,
+        )  # fmt: skip
+
+
+def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
+    g = match.groupdict()
+    if kind == "clock":
+        written = f"{int(g['h'] or g['hj']):02d}:{int(g['min'] or g['minj'] or 0):02d}"
+        return "time", written, written
+    if kind == "fy" or (kind == "era" and g["era_fy"]):
+        year = g["fy"] or g["fy_ja"] or str(_western(g["era"], g["era_year"]))
+        return "fiscal_year", year, year
+    parts = {
+        "era": (str(_western(g["era"], g["era_year"])) if kind == "era" else "", g["era_month"], g["era_day"]),
+        "ymd": (g["y"], g["m"], g["d"]),
+        "iso": (g["iy"], g["im"], g["id"]),
+        "en_dmy": (g["ey"], g["em"], g["ed"]),
+        "en_mdy": (g["fyear"], g["fm"], g["fd"]),
+        "en_my": (g["gy"], g["gm"], None),
+        "md": ("-", g["mm"] or g["sm"], g["md"] or g["sd"]),
+        "month": ("-", g["only_m"], None),
+        "en_year": (g["en_year"], None, None),
+    }[kind]
+    year, month, day = parts
+    number = _MONTHS.get(month, 0) or int(month) if month else 0
+    written = (year or "") + (f"-{number:02d}" if number else "") + (f"-{int(day):02d}" if day else "")
+    return "date", written, written
+
+
+def _western(era: str, year: str) -> int:
+    return ERA_START[era] + (1 if year == "元" else int(year))
+
+
+def _number(match: re.Match[str], text: str, end: int) -> tuple[Decimal | None, Decimal | None, str | None, int]:
+    low = read_number(match["low"])
+    high = read_number(match["high"]) if match["high"] else low
+    written_unit = match["unit"] or match["unit1"]
+    unit = _UNIT_OF.get(written_unit) if written_unit else None
+    if low is None or high is None:
+        return None, None, None, end
+    factor = _BIG.get(match["big"] or "", 1) * (10 if written_unit == "割" else 1)
+    low, high = low * factor, high * factor
+    closed = _RANGE_END.match(text, end)
+    if match["high"] and match["unit1"] and "から" in match[0] and not closed:
+        # 「59人から220人超」 tells two numbers, not a range
+        return _bounded(low, _UNIT_OF[match["unit1"]], text, match.start(), match.end("unit1"))
+    if match["high"]:
+        return low, high, unit, closed.end() if closed else end
+    return _bounded(low, unit, text, match.start(), end)
+
+
+def _bounded(
+    number: Decimal, unit: str | None, text: str, start: int, end: int
+) -> tuple[Decimal | None, Decimal | None, str | None, int]:
+    """The bound that stands right after (Japanese) or before (English) a number."""
+    after = _AFTER.match(text, end) or _AFTER.match(text, end + 1 if text[end : end + 1] == " " else end)
+    before = _BEFORE.search(text[max(0, start - 30) : start])
+    found = after or before
+    if found is None:
+        return number, number, unit, end
+    name = found.lastgroup
+    if after is not None and after.group() == "から" and unit not in {"age", "year"}:
+        return number, number, unit, end
+    stop = after.end() if after else end
+    whole = unit in _INTEGER_UNITS or (unit is None and number == number.to_integral_value())
+    step = Decimal(1) if whole else Decimal(0)
+    bounds = {
+        "lt": (None, number - step), "le": (None, number), "ge": (number, None), "gt": (number + step, None),
+    }  # fmt: skip
+    low, high = bounds[name or "le"]
+    return low, high, unit, stop
+
+
+def missing_values(needed: Iterable[Value], present: Iterable[Value]) -> tuple[Value, ...]:
+    """Those of `needed` for which no value of `present` is the same."""
+    have = tuple(present)
+    return tuple(v for v in needed if not any(v.same(other) for other in have))
+
+
+def years_named(text: str) -> frozenset[int]:
+    """The fiscal or calendar years that a text names, Western."""
+    years = set()
+    for value in read_values(text):
+        if value.kind in {"date", "fiscal_year"} and isinstance(value.low, str) and value.low[:4].isdigit():
+            years.add(int(value.low[:4]))
+    return frozenset(years)
+
+
+def fiscal_year_of(day: date) -> int:
+    """Japan's fiscal year: April to March."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def era_year(year: int) -> str:
+    """2025 -> 令和7, 2018 -> 平成30 (the era that most of the fiscal year lies in)."""
+    era = next((name for name, start in ERA_START.items() if year > start), None)
+    if era is None:
+        return str(year)
+    number = year - ERA_START[era]
+    return f"{era}{'元' if number == 1 else number}"

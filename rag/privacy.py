@@ -1,0 +1,79 @@
+"""Masks for personal data, applied before a question is logged, stored or sent to a model.
+
+In: text. Out: the text with telephone numbers, e-mail addresses, My Number, card numbers, birth dates and postal
+addresses replaced by a word in brackets, and the kinds that were found. Numbers of public offices (03-5321-1111, 0570…)
+and the dates, years and amounts that questions are about stay. It cannot know names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.language.normalise import Normalised, normalise
+
+_SEP = r"[-\s.()ー]{0,2}"
+_PUBLIC = re.compile(r"^(?:0570|0120|0800|110$|119$|0353211111|0353881111)")
+_PREFECTURE = "東京都|北海道|(?:京都|大阪)府|[一-鿿]{2,3}県"
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("メールアドレス", re.compile(r"[a-z0-9._%+-]+\s?(?:@|\[at\]|\(at\))\s?[a-z0-9-]+(?:\.[a-z0-9-]+)+")),
+    ("カード番号", re.compile(r"(?<!\d)(?:\d{4}[-\s]?){3}\d{4}(?!\d)")),
+    ("マイナンバー", re.compile(r"(?<!\d)\d{4}[-\s]?\d{4}[-\s]?\d{4}(?!\d)")),
+    ("電話番号", re.compile(rf"(?<!\d)(?:\+81{_SEP}[1-9]\d{{0,3}}|0\d{{1,4}}){_SEP}\d{{1,4}}{_SEP}\d{{3,4}}(?!\d)")),
+    (
+        "生年月日",
+        re.compile(
+            r"(?:(?:19[2-9]\d|20[0-2]\d)[年/.-]\d{1,2}[月/.-]\d{1,2}日?|(?:昭和|平成)\d{1,2}年\d{1,2}月\d{1,2}日)(?=\s?(?:生|うま|born))"
+            r"|(?<=生年月日は)\s?[\d年月日/.元平成昭和令和-]{6,12}|(?<=生年月日:)\s?[\d年月日/.元平成昭和令和-]{6,12}"
+            r"|(?<=誕生日は)\s?[\d年月日/.元平成昭和令和-]{4,12}|(?<=born on )[\w ,/]{6,20}\d{4}"
+        ),
+    ),
+    ("住所", re.compile(r"〒\s?\d{3}-?\d{4}|(?<!\d)\d{3}-\d{4}(?=\s?(?:" + _PREFECTURE + "))")),
+    (
+        "住所",
+        re.compile(
+            rf"(?:{_PREFECTURE})?[一-鿿ヶ]{{1,6}}[市区町村郡][一-鿿ぁ-んァ-ヶー]{{1,10}}\s?\d{{1,4}}"
+            r"(?:丁目|-|の)\s?\d{1,4}(?:番地?|-|の)?\s?\d{0,4}(?:号)?"
+        ),
+    ),
+)
+_PUBLIC_ADDRESS = re.compile(r"西新宿\s?(?:2|二)(?:丁目|-)8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masked:
+    """The text as it may be kept, and the kinds of personal data taken out of it (empty where none)."""
+
+    text: str
+    kinds: tuple[str, ...]
+
+
+def mask(text: str) -> Masked:
+    """Replace every personal datum by 〔kind〕; full-width, spaced and hyphened forms alike."""
+    kinds: list[str] = []
+    for kind, pattern in _PATTERNS:
+        normal = normalise(text)
+        text, found = _replace(text, normal, kind, pattern)
+        if found and kind not in kinds:
+            kinds.append(kind)
+    return Masked(text=text, kinds=tuple(kinds))
+
+
+def _replace(text: str, normal: Normalised, kind: str, pattern: re.Pattern[str]) -> tuple[str, bool]:
+    found = False
+    for match in reversed(list(pattern.finditer(normal.text))):
+        if not _personal(kind, match.group()):
+            continue
+        start, end = normal.original(match.start(), match.end())
+        text = f"{text[:start]}〔{kind}〕{text[end:]}"
+        found = True
+    return text, found
+
+
+def _personal(kind: str, written: str) -> bool:
+    if kind == "電話番号":
+        digits = re.sub(r"\D", "", written.replace("+81", "0"))
+        return len(digits) in {10, 11} and not _PUBLIC.match(digits)
+    if kind == "住所":
+        return not _PUBLIC_ADDRESS.search(written)
+    return True

@@ -1,0 +1,271 @@
+"""A question -> passages, best first: BM25 over words, heads and bigrams, dense vectors, best-sentence re-score.
+
+In: a question and an opened index. Out: `Query` (the question as weighted terms) and `Hit`s. Every list is divided by
+its own maximum and added with `Weights`; the first are re-scored by their best sentence. Equal-weight reciprocal-rank
+fusion of the same lists is worse than BM25 alone (docs/retrieval.md). It never decides whether to answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from langchain_chroma import Chroma
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from rag.index import Index, Table
+from rag.language.detect import detect
+from rag.language.normalise import fold
+from rag.language.tokens import Word, bigrams
+from rag.types import Hit, Language, Passage
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What each list adds. Found on the practice sets and the own set; docs/retrieval.md has the table."""
+
+    words: float = 1.0
+    heads: float = 2.0
+    bigrams: float = 1.8
+    dense_passage: float = 0.1
+    dense_question: float = 0.5
+    compounds: float = 0.15
+    synonyms: float = 0.4
+    sentence_words: float = 10.0
+    sentence_bigrams: float = 0.2
+    other_language: float = 0.6
+    depth: int = 30
+    per_source: int = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryTerm:
+    """One thing asked about: the index terms that meet it, each with the share (0 … 1) it is met to, and its idf."""
+
+    surface: str
+    alternatives: Mapping[str, float]
+    idf: float
+    noun: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """A question as retrieval and evidence see it."""
+
+    text: str
+    folded: str
+    language: Language
+    terms: tuple[QueryTerm, ...]
+    weights: Mapping[str, float]
+    bigrams: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def total_idf(self) -> float:
+        """The sum over all terms, never 0."""
+        return sum(t.idf for t in self.terms) or 1e-9
+
+
+def analyse(text: str, index: Index, weights: Weights) -> Query:
+    """The question's terms, with what may stand for each: concept, Sudachi's group, nearest known spelling."""
+    folded = fold(" ".join(text.split()))
+    table = index.tables["words"]
+    words = _known(index.tokenizer.words(folded), index)
+    concepts = index.tokenizer.concepts.find(" ".join(folded.split()))
+    terms: dict[str, QueryTerm] = {}
+    scores: dict[str, float] = {}
+    for word, share in words:
+        alternatives = {word.token: share}
+        alternatives |= dict.fromkeys(word.synonyms, weights.synonyms)
+        alternatives |= {g: 1.0 for g, start, end in concepts if start <= word.start and word.end <= end}
+        frequent = max(table.frequency(a) for a in alternatives if not a.startswith("s:"))
+        terms.setdefault(
+            word.token,
+            QueryTerm(
+                surface=word.surface, alternatives=alternatives, idf=_idf(frequent, table.size), noun=word.noun
+            ),
+        )
+        _raise(scores, word.token, share)
+        for group in word.synonyms:
+            _raise(scores, group, weights.synonyms)
+    for group, start, end in concepts:
+        _raise(scores, group, 1.0)
+        if not any(group in t.alternatives for t in terms.values()):
+            idf = _idf(table.frequency(group), table.size)
+            terms[group] = QueryTerm(surface=folded[start:end], alternatives={group: 1.0}, idf=idf, noun=True)
+    for compound in index.tokenizer.tokens(folded).compounds:
+        _raise(scores, compound, weights.compounds)
+    return Query(
+        text=text,
+        folded=folded,
+        language=detect(text),
+        terms=tuple(terms.values()),
+        weights=scores,
+        bigrams=frozenset(bigrams(matter(folded))),
+    )
+
+
+# what a question adds to its matter: courtesy before it, and the asking itself after it
+_COURTESY = re.compile(
+    r"^(?:すみません|こんにちは|はじめまして|質問(?:です|があります)|お?教えて(?:ください|下さい)|ちなみに|あと|hello|hi|excuse me)[、。,.! ]*"
+)
+_TAIL = re.compile(
+    r"(?:(?:について|に関して|のこと)?(?:を|は|も)?(?:詳しく|簡単に)?(?:教え(?:て)?(?:ください|下さい|ほしい(?:です)?|もらえますか|いただけますか)?|知りたい(?:です)?|聞きたい(?:です)?|説明して(?:ください)?)"
+    r"|について|(?:と|って)は?(?:いう)?(?:何|なに|なん|どういう(?:もの|こと|意味)|どんな(?:もの|制度|仕組み))?(?:です|でしょう|なの|なん)?(?:か|です)?"
+    r"|(?:なの|なん|ん)?(?:です|でしょう|ます|ましょう)(?:か|かね|よね)?|(?:か|の|かな)?)[?。!.\s]*$"
+)
+
+
+def matter(folded: str) -> str:
+    """The question without courtesy and without the words of asking at its end; itself where nothing else is left."""
+    kept = _TAIL.sub("", _COURTESY.sub("", folded))
+    return kept if len(kept) >= 2 else folded
+
+
+def _raise(scores: dict[str, float], term: str, weight: float) -> None:
+    scores[term] = max(weight, scores.get(term, 0.0))
+
+
+def _idf(frequency: int, size: int) -> float:
+    """Lucene's idf; a term that stands nowhere counts as one that stands once."""
+    frequency = max(frequency, 1)
+    return math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+
+
+TYPO_RATIO = 84.0  # rapidfuzz ratio, 0 … 100: one slip in a word of five letters or more
+
+
+def _known(words: Sequence[Word], index: Index) -> list[tuple[Word, float]]:
+    """Each word, and for one that neither dictionary nor corpus knows the words of its nearest known spelling."""
+    table = index.tables["words"]
+    out: list[tuple[Word, float]] = []
+    for word in words:
+        if not word.unknown or len(word.surface) < 3 or table.frequency(word.token):
+            out.append((word, 1.0))
+            continue
+        near = process.extractOne(word.surface, _spellings(index), scorer=fuzz.ratio, score_cutoff=TYPO_RATIO)
+        if near is None:
+            out.append((word, 1.0))
+            continue
+        out.extend((w, 0.9) for w in index.tokenizer.words(near[0]))
+    return out
+
+
+@lru_cache(maxsize=8)
+def _spellings_of(table_id: int, terms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(t for t in terms if len(t) >= 3 and ":" not in t)
+
+
+def _spellings(index: Index) -> tuple[str, ...]:
+    known = (*index.tokenizer.concepts.terms, *index.tables["words"].vocabulary)
+    return _spellings_of(id(index.tables["words"]), known)
+
+
+def lexical(query: Query, table: Table, weights: Weights) -> Scores:
+    """BM25 of the query's terms over one field."""
+    return table.scores(query.weights)
+
+
+def dense(query: Query, store: Chroma, index: Index, vector: Sequence[float], depth: int) -> Scores:
+    """Cosine similarity of the nearest `depth` entries, each passage by its best entry; 0 elsewhere."""
+    scores = np.zeros(len(index.passages), dtype=np.float32)
+    for document, distance in store.similarity_search_by_vector_with_relevance_scores(list(vector), k=depth):
+        at = index.position[document.metadata["passage_id"]]
+        scores[at] = max(scores[at], 1.0 - distance)
+    return scores
+
+
+def fuse(lists: Iterable[tuple[Scores, float]]) -> Scores:
+    """Each list divided by its own maximum, times its weight, added."""
+    total: Scores | None = None
+    for scores, weight in lists:
+        top = float(scores.max(initial=0.0))
+        part = scores * (weight / top) if top > 0 else scores * 0
+        total = part if total is None else total + part
+    if total is None:
+        raise ValueError("nothing to fuse")
+    return total
+
+
+def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -> list[Hit]:
+    """The best passages, at most `per_source` of one document among them."""
+    lists = [
+        (index.tables["words"].scores(query.weights), weights.words),
+        (index.tables["heads"].scores(query.weights), weights.heads),
+        (index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0)), weights.bigrams),
+    ]
+    if weights.dense_passage or weights.dense_question:
+        vector = index.embeddings.embed_query(query.text)
+        if any(vector):
+            depth = min(50, len(index.passages))
+            lists.append((dense(query, index.store, index, vector, depth), weights.dense_passage))
+            lists.append((dense(query, index.questions, index, vector, depth), weights.dense_question))
+    fused = fuse(lists)
+    order = np.argsort(-fused, kind="stable")[: weights.depth]
+    scored = [(_rescored(query, index, int(at), float(fused[at]), weights), int(at)) for at in order if fused[at] > 0]
+    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    return _capped(((index.passages[at], score) for score, at in scored), weights.per_source, limit)
+
+
+def _rescored(query: Query, index: Index, at: int, score: float, weights: Weights) -> float:
+    passage = index.passages[at]
+    words = max(sentence_shares(query, index, at), default=0.0)
+    pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
+    score += weights.sentence_words * words + weights.sentence_bigrams * pairs
+    return score if passage.lang == query.language else score * weights.other_language
+
+
+def sentence_shares(query: Query, index: Index, at: int, *, heads: bool = True) -> list[float]:
+    """For each sentence of a passage, the idf share of the question that it (with the passage's heads) meets."""
+    above = index.sentence_terms.head(at) if heads else frozenset()
+    return [share(query, index, sentence | above) for sentence in index.sentence_terms.of(at)]
+
+
+def share(query: Query, index: Index, terms: frozenset[int]) -> float:
+    """The idf share (0 … 1) of the question's terms that these term numbers meet."""
+    vocabulary = index.tables["words"].vocabulary
+    met = 0.0
+    for term in query.terms:
+        best = 0.0
+        for alternative, strength in term.alternatives.items():
+            number = vocabulary.get(alternative)
+            if number is not None and number in terms:
+                best = max(best, strength)
+        met += term.idf * best
+    return met / query.total_idf
+
+
+def known_share(query: Query, index: Index) -> float:
+    """The idf share (0 … 1) of the question that headings, askings or the glossary know."""
+    heads = index.tables["heads"]
+    known = sum(
+        t.idf
+        for t in query.terms
+        if any(a.startswith("g:") or heads.frequency(a) for a in t.alternatives if a[:2] != "s:")
+    )
+    return known / query.total_idf
+
+
+def bigram_share(query: Query, text: str) -> float:
+    """The share (0 … 1) of the question's bigrams that stand in `text`."""
+    if not query.bigrams:
+        return 0.0
+    return len(query.bigrams & frozenset(bigrams(text))) / len(query.bigrams)
+
+
+def _capped(scored: Iterable[tuple[Passage, float]], per_source: int, limit: int) -> list[Hit]:
+    taken: dict[str, int] = {}
+    hits: list[Hit] = []
+    for passage, score in scored:
+        taken[passage.document_id] = taken.get(passage.document_id, 0) + 1
+        if taken[passage.document_id] <= per_source:
+            hits.append(Hit(passage=passage, score=score))
+        if len(hits) == limit:
+            break
+    return hits

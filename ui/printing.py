@@ -1,0 +1,72 @@
+"""Answers, releases and reports on a terminal: rich renderables made of the library's records. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from rag.corpus import Coverage
+from rag.releases import ReleaseInfo
+from rag.types import Answer
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    """Sentences with their numbers and labels, the sources below; or why there is no answer, and whom to ask."""
+    if answer.abstained:
+        contact = answer.abstained.contact
+        lines = [Text(answer.abstained.message), Text(f"→ {contact.name}\n  {contact.url}", style="cyan")]
+        lines += [Text(f"・{r.question}({r.title})", style="dim") for r in answer.related]
+        console.print(Panel(Group(*lines), title=answer.abstained.reason.value, title_align="left"))
+        return
+    for sentence in answer.sentences:
+        numbers = "".join(f"[{c.number}]" for c in sentence.citations)
+        label = f"  ({sentence.label})" if sentence.label else ""
+        console.print(Text.assemble(sentence.text, (numbers, "bold cyan"), (label, "dim")))
+    for notice in answer.notices:
+        console.print(Text(f"※ {notice.message}", style="yellow"))
+    console.print()
+    for sentence in answer.sentences:
+        for citation in sentence.citations:
+            console.print(
+                Text(f"[{citation.number}] {citation.source.title} — {citation.source.publisher}", style="cyan")
+            )
+            console.print(Text(f"    {citation.source.url}", style="dim"))
+
+
+def print_releases(console: Console, releases: Iterable[ReleaseInfo]) -> None:
+    """One row a release, newest first; the served one is marked."""
+    table = Table("", "id", "作成", "文書", "文章", "MiB", "状態", box=None)
+    for info in releases:
+        state = "公開中" if info.current else "公開済み" if info.published else "候補"
+        table.add_row(
+            "●" if info.current else "",
+            info.id,
+            f"{info.created:%Y-%m-%d %H:%M} UTC",
+            str(info.counts.get("documents", "")),
+            str(info.counts.get("passages", "")),
+            f"{info.size / 2**20:.1f}",
+            escape(info.problem or state),
+        )
+    console.print(table)
+
+
+def print_coverage(console: Console, coverage: Coverage) -> None:
+    """How much the corpus holds."""
+    counts = Table("言語", "資料", "節", "文", title="資料の数", box=None, title_justify="left")
+    for language, sheets in sorted(coverage.sheets.items()):
+        counts.add_row(language, str(sheets), str(coverage.sections[language]), str(coverage.statements[language]))
+    sources = Table("種類", "区分", "出典", title="出典の数", box=None, title_justify="left")
+    for (kind, standing), number in sorted(coverage.sources.items()):
+        sources.add_row(kind, standing, str(number))
+    chapters = Table("章", "文", title="章ごとの文の数", box=None, title_justify="left")
+    for chapter, number in sorted(coverage.statements_of_chapter.items(), key=lambda item: item[0] or 0):
+        chapters.add_row(str(chapter or "-"), str(number))
+    console.print(counts, sources, chapters, sep="\n\n")
+    console.print(
+        f"\n年度も日付もない規則の出典: {len(coverage.rules_without_year)}件 {', '.join(coverage.rules_without_year)}"
+    )
