@@ -59,7 +59,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             row = json.loads(line)
             row["_id"], row["text"] = str(row["_id"]), str(row["text"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ContentError(f"_id と text のある JSON の行ではありません({error})", path=path.name, line=number) from error
+            raise ContentError(
+                f"_id と text のある JSON の行ではありません({error})", path=path.name, line=number
+            ) from error
         yield number, row
 
 
@@ -109,5 +111,7 @@ def _read_relevance(path: Path) -> dict[str, dict[str, int]]:
             question, passage, grade = line.rstrip("\r").split("\t")
             relevance.setdefault(question, {})[passage] = int(grade)
         except ValueError as error:
-            raise ContentError("「query-id、corpus-id、score」のタブ区切りの行ではありません", path="qrels/test.tsv", line=number) from error
+            raise ContentError(
+                "「query-id、corpus-id、score」のタブ区切りの行ではありません", path="qrels/test.tsv", line=number
+            ) from error
     return relevance

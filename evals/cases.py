@@ -28,12 +28,12 @@ KEYS = ("id", "turns", "language", "category", "facts", "forbidden", "sources", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """One question. `turns` are the user's, the last is asked; `facts` are key facts, each with its wordings.
+class Draft:
+    """A case that nobody has checked yet.
 
-    `reasons` are the acceptable reasons to abstain; empty where an answer is expected. `sources` are source ids, any
-    of which supports the answer. `year` is the Western fiscal year that must be shown. Cases of one `pair` must show
-    the same facts.
+    `turns` are the user's, the last is asked; `facts` are key facts, each with its wordings; `reasons` are the
+    acceptable reasons to abstain, none where an answer is expected. `sources` are source ids, any of which supports
+    the answer. `year` is the Western fiscal year that must be shown. Cases of one `pair` must show the same facts.
     """
 
     id: str
@@ -47,6 +47,11 @@ class Case:
     year: int | None = None
     pair: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(Draft):
+    """One question, fit to be asked and scored."""
 
     def __post_init__(self) -> None:
         """Refuse a case that could not be asked or could not fail."""
@@ -90,7 +95,7 @@ class Fault:
     message: str
 
 
-def find_faults(case: Case) -> Iterable[Fault]:
+def find_faults(case: Draft) -> Iterable[Fault]:
     """Everything that is wrong with the values of a case."""
     if not case.id.strip() or case.id != case.id.strip() or any(c in case.id for c in '\\/:*?"<>|\n\t'):
         yield Fault(key="id", message=f"id「{case.id}」は使えません(空白や記号を除いた1行の名前にしてください)")
@@ -106,6 +111,10 @@ def find_faults(case: Case) -> Iterable[Fault]:
         yield Fault(key="forbidden", message="言ってはいけないことに空の行があります")
     if not all(source.strip() for source in case.sources):
         yield Fault(key="sources", message="出典に空の行があります")
+    yield from _find_contradictions(case)
+
+
+def _find_contradictions(case: Draft) -> Iterable[Fault]:
     for reason in case.reasons:
         if reason not in REASONS:
             yield Fault(key="reason", message=f"答えない理由「{reason}」は使えません({'・'.join(REASONS)} のいずれか)")
@@ -113,6 +122,8 @@ def find_faults(case: Case) -> Iterable[Fault]:
         yield Fault(key="reason", message="要点があるのに、答えない理由も書かれています(どちらか一方にしてください)")
     if not case.reasons and not case.facts:
         yield Fault(key="facts", message="要点も答えない理由もないので、採点できません")
+    if case.pair is not None and not case.pair.strip():
+        yield Fault(key="pair", message="組の名前が空です")
     if case.year is not None and not 1990 <= case.year <= 2100:
         yield Fault(key="year", message=f"年度「{case.year}」は西暦の年度ではありません(令和6年度なら 2024)")
 

@@ -155,9 +155,7 @@ def _attribution_fault(citation: Json, material: Material) -> str | None:
     return f"{source.id} {wrong[0]}={citation[wrong[0]]}" if wrong else None
 
 
-def check_citations(
-    case: Case, answer: Json, material: Material, reading: FactReading | None
-) -> Iterator[Check]:
+def check_citations(case: Case, answer: Json, material: Material, reading: FactReading | None) -> Iterator[Check]:
     """Precision and recall of citations against the sources the case accepts."""
     if not case.sources:
         return

@@ -108,7 +108,11 @@ def _order(moved: Moved) -> tuple[int, float]:
 def _figures(pairs: Sequence[tuple[Score, Score]]) -> list[Change]:
     out = []
     for name in (*BINARY, *CHECKS):
-        values = [(a, b) for one, two in pairs if (a := _value(one, name)) is not None and (b := _value(two, name)) is not None]
+        values = [
+            (a, b)
+            for one, two in pairs
+            if (a := _value(one, name)) is not None and (b := _value(two, name)) is not None
+        ]
         if not values:
             continue
         differences = np.asarray([b - a for a, b in values])
@@ -140,7 +144,7 @@ def p_of_mcnemar(differences: NDArray[np.float64]) -> float:
     up, down = int((differences > 0).sum()), int((differences < 0).sum())
     changed = up + down
     tail = sum(math.comb(changed, k) for k in range(min(up, down) + 1))
-    return min(1.0, 2 * tail / 2**changed)
+    return min(1.0, tail / 2 ** (changed - 1)) if changed else 1.0
 
 
 def p_of_signs(differences: NDArray[np.float64], *, draws: int = DRAWS, seed: int = SEED) -> float:

@@ -1,8 +1,8 @@
 """Whether words say a fact: values compared as values, everything else as normalised wording.
 
-In: a sentence as shown, and one wording of a fact. Out: yes or no. 「61歳未満」 is said by 「60歳まで」, 「2024年度」 by
-「令和6年度」, 「22歳以上」 by 「22〜29歳」, 「2021年」 by 「2021年4月1日」. It understands no meaning: what counts as saying a
-fact stands in the case, as alternatives. Pure.
+In: a sentence as shown, and one wording of a fact. Out: yes or no. 「61歳未満」 is said by 「60歳まで」, 「2024年度」
+by 「令和6年度」, 「22歳以上」 by 「22〜29歳」, 「2021年」 by 「2021年4月1日」. It understands no meaning: what counts
+as saying a fact stands in the case, as alternatives. Pure.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from rag.language.values import Value, read_values
 _PUNCTUATION = re.compile(r"""[\s、。,.「」『』()\[\]【】〈〉《》・!?:;"'`~\-/…|]+""")
 _SPACE = re.compile(r"(?<![a-z0-9]) | (?![a-z0-9])")
 _PADDING = (
-    "は|が|を|に|で|と|の|も|へ|や|から|より|約|およそ|おおよそ|ほぼ|程度|ほど|くらい|ぐらい|前後|です|でした|ます|など"
+    "でした|です|ます|おおよそ|およそ|くらい|ぐらい|程度|前後|ほぼ|ほど|から|より|など|約|は|が|を|に|で|と|の|も|へ|や"
     "|about |around |approximately |is |are |of |for |the |a |an | or| and| about"
-)
+)  # longest first
 _TRIM = re.compile(rf"^(?:{_PADDING})+|(?:{_PADDING})+$")
 SHORT = 3  # Latin words this short must end where they end (IT is not in "items")
 

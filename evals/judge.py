@@ -41,8 +41,10 @@ class ModelReader:
         }
         try:
             reply = self._model.invoke(self._prompt + "\n" + json.dumps(material, ensure_ascii=False))
-        except Exception as error:  # noqa: BLE001 - every provider has classes of its own
-            raise OutsideError(f"採点のモデルが答えません({type(error).__name__})。接続とキーを確かめてください。") from error
+        except Exception as error:
+            raise OutsideError(
+                f"採点のモデルが答えません({type(error).__name__})。接続とキーを確かめてください。"
+            ) from error
         return parse_reply(str(reply.text), case, len(shown))
 
 
@@ -56,19 +58,19 @@ def parse_reply(reply: str, case: Case, sentences: int) -> FactReading | None:
     if not isinstance(values, dict) or set(values) != {"facts", "forbidden"}:
         return None
     facts, forbidden = values["facts"], values["forbidden"]
-    if not (isinstance(facts, list) and isinstance(forbidden, list)):
+    if not (_is_list_of(facts, len(case.facts)) and _is_list_of(forbidden, len(case.forbidden))):
         return None
-    if len(facts) != len(case.facts) or len(forbidden) != len(case.forbidden):
-        return None
-    if not all(isinstance(told, bool) for told in forbidden):
-        return None
-    if not all(isinstance(places, list) and all(_is_place(p, sentences) for p in places) for places in facts):
+    if not all(isinstance(told, bool) for told in forbidden) or not all(_are_places(f, sentences) for f in facts):
         return None
     return FactReading(said_in=tuple(frozenset(p - 1 for p in places) for places in facts), forbidden=tuple(forbidden))
 
 
-def _is_place(value: object, sentences: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= sentences
+def _is_list_of(value: object, size: int) -> bool:
+    return isinstance(value, list) and len(value) == size
+
+
+def _are_places(value: object, sentences: int) -> bool:
+    return isinstance(value, list) and all(type(place) is int and 1 <= place <= sentences for place in value)
 
 
 def open_judge(name: str) -> ModelReader:
@@ -77,9 +79,11 @@ def open_judge(name: str) -> ModelReader:
     Raises:
         SettingError: no such provider, or its package or key is missing.
     """
-    from langchain.chat_models import init_chat_model  # a second of imports that scoring by value does not need
+    from langchain.chat_models import init_chat_model  # noqa: PLC0415 - a second of imports only a judge needs
 
     try:
         return ModelReader(init_chat_model(name, temperature=0))
-    except Exception as error:  # noqa: BLE001 - providers raise classes of their own for a missing key
-        raise SettingError(f"--judge {name} は使えません({type(error).__name__}: {error})。「provider:name」の形で書いてください。") from error
+    except Exception as error:
+        raise SettingError(
+            f"--judge {name} は使えません({type(error).__name__}: {error})。「provider:name」の形で書いてください。"
+        ) from error

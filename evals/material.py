@@ -28,7 +28,7 @@ class Material:
     experience_words: tuple[str, ...] = ("体験談", "personal experience")
 
     def find_source(self, citation: Mapping[str, Any]) -> Source | None:
-        """The source that a citation (its serial form) names by title and address, among those of its statement first."""
+        """The source that a citation (in serial form) names by title and address; one its statement rests on first."""
         named = [s for s in self.sources.values() if (s.title, s.url) == (citation["title"], citation["url"])]
         resting = self.sources_of(citation)
         return next((s for s in named if s.id in resting), named[0] if named else None)

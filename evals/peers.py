@@ -52,12 +52,12 @@ def import_packages() -> Packages:
         SettingError: one is missing; the message names the command that installs it.
     """
     try:
-        from janome.tokenizer import Tokenizer as Janome  # optional group `peers`
-        from langchain_classic.retrievers import EnsembleRetriever  # optional group `peers`
-        from langchain_community.retrievers import BM25Retriever  # optional group `peers`
+        from janome.tokenizer import Tokenizer as Janome  # noqa: PLC0415 - optional
+        from langchain_classic.retrievers import EnsembleRetriever  # noqa: PLC0415 - optional
+        from langchain_community.retrievers import BM25Retriever  # noqa: PLC0415 - optional
     except ImportError as error:
         raise SettingError(
-            f"--peers に要るパッケージ {error.name} がありません。`pip install \"ictnavi[peers]\"` で入れてください。"
+            f'--peers に要るパッケージ {error.name} がありません。`pip install "ictnavi[peers]"` で入れてください。'
         ) from error
     return Packages(bm25=BM25Retriever, ensemble=EnsembleRetriever, janome=Janome)
 

@@ -41,7 +41,7 @@ def hit(ranked: Sequence[str], relevance: Relevance, k: int, grade: int) -> floa
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The chance that a positive scores above a negative, ties half: Mann-Whitney's U / (m n) (Hanley & McNeil 1982)."""
+    """The chance that a positive scores above a negative, ties half: Mann-Whitney's U / mn (Hanley & McNeil 1982)."""
     ordered = np.sort(np.asarray(negative, dtype=np.float64))
     scores = np.asarray(positive, dtype=np.float64)
     below = np.searchsorted(ordered, scores, side="left")

@@ -58,7 +58,12 @@ class Run:
         """The run as kept: the same for the same run, whenever it was made."""
         scores = {score.id: score.to_json() for score in self.scores}
         rows = [
-            {"case": c.to_json(), "answer": self.answers.get(c.id), "error": self.errors.get(c.id), "score": scores[c.id]}
+            {
+                "case": c.to_json(),
+                "answer": self.answers.get(c.id),
+                "error": self.errors.get(c.id),
+                "score": scores[c.id],
+            }
             for c in self.cases
         ]
         body = {
@@ -197,7 +202,9 @@ class RunShelf:
         fitting = [i for i in ids if i == name] or [i for i in ids if i.startswith(name)]
         if len(fitting) != 1:
             what = "いくつもあります" if fitting else "ありません"
-            raise SettingError(f"評価の記録「{name}」は{what}(あるもの: {'・'.join(ids[-5:]) or 'まだ1つもありません'})")
+            raise SettingError(
+                f"評価の記録「{name}」は{what}(あるもの: {'・'.join(ids[-5:]) or 'まだ1つもありません'})"
+            )
         return fitting[0]
 
     def folder(self, run_id: str) -> Path:
@@ -212,7 +219,9 @@ class RunShelf:
             timing = json.loads((folder / "timing.json").read_bytes())
             return Made(run=read_run(body), timing=Timing(**timing))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ContentError(f"評価の記録を読めません({error})。もう一度 run してください", path=folder.name) from error
+            raise ContentError(
+                f"評価の記録を読めません({error})。もう一度 run してください", path=folder.name
+            ) from error
 
     def before(self, run_id: str) -> str | None:
         """The newest earlier run of the same set."""

@@ -140,7 +140,9 @@ def check_pair(pair: Sequence[Case], answers: Mapping[str, Json | None], reader:
     shown = []
     for case in pair:
         answer = answers.get(case.id)
-        reading = reader.read(replace(case, facts=facts, reasons=() if facts else case.reasons), answer) if answer else None
+        reading = (
+            reader.read(replace(case, facts=facts, reasons=() if facts else case.reasons), answer) if answer else None
+        )
         abstained = answer["abstained"] is not None if answer else None
         shown.append((abstained, tuple(map(bool, reading.said_in)) if reading else None))
     equal = all(one == shown[0] and one[0] is not None for one in shown)

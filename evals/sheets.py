@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from evals.cases import CATEGORIES, LANGUAGES, REASONS, Case, CaseSet, Fault, find_faults
+from evals.cases import CATEGORIES, LANGUAGES, REASONS, Case, CaseSet, Draft, Fault, find_faults
 from evals.words import read_words, say
 from rag.types import ContentError
 
@@ -121,7 +121,12 @@ def escape(item: str, holds: Holds = lambda character: True) -> str:
 
 def _unprintable(character: str) -> bool:
     code = ord(character)
-    return code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in {0x2028, 0x2029, 0xFFFE, 0xFFFF, 0xFEFF}
+    return (
+        code < 0x20
+        or 0x7F <= code < 0xA0
+        or 0xD800 <= code < 0xE000
+        or code in {0x2028, 0x2029, 0xFFFE, 0xFFFF, 0xFEFF}
+    )
 
 
 def unescape(text: str) -> str:
@@ -211,13 +216,19 @@ class _Row:
         """The case, or the faults of its cells."""
         faults: list[CellFault] = []
         year = self._year(faults)
-        values = {
-            "id": self._one("id"), "turns": (*self._items("earlier"), *self._items("question")),
-            "language": self._choice("language", LANGUAGES), "category": self._choice("category", CATEGORIES),
-            "facts": self._facts(), "forbidden": self._items("forbidden"), "sources": self._items("sources"),
-            "reasons": tuple(_choose("reason", item, REASONS) for item in self._items("reason")),
-            "year": year, "pair": self._one("pair") or None, "note": self._one("note"),
-        }  # fmt: skip
+        draft = Draft(
+            id=self._one("id"),
+            turns=(*self._items("earlier"), *self._items("question")),
+            language=self._choice("language", LANGUAGES),
+            category=self._choice("category", CATEGORIES),
+            facts=self._facts(),
+            forbidden=self._items("forbidden"),
+            sources=self._items("sources"),
+            reasons=tuple(_choose("reason", item, REASONS) for item in self._items("reason")),
+            year=year,
+            pair=self._one("pair") or None,
+            note=self._one("note"),
+        )
         for key in ("id", "question", "language", "category", "year", "pair", "note"):
             if len(self._items(key)) > 1:
                 faults.append(self.fault(key, "1行で書いてください(セルの中で改行しない)"))
@@ -225,11 +236,8 @@ class _Row:
             faults.append(self.fault("question", "質問がありません"))
         if faults:
             return None, tuple(faults)
-        shell = object.__new__(Case)  # unchecked, so that every fault is named and not the first alone
-        for key, value in values.items():
-            object.__setattr__(shell, key, value)
-        found = [self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(shell)]
-        return (None, tuple(found)) if found else (replace(shell), ())
+        found = tuple(self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(draft))
+        return (None, found) if found else (Case(**draft.__dict__), ())
 
     def _cell(self, at: int) -> str:
         return self.cells[at] if at < len(self.cells) else ""

@@ -1,4 +1,4 @@
-"""The words of reports and spreadsheets, read from templates/words.toml, ja and en. It fills and looks up; no layout."""
+"""The words of reports and spreadsheets, from templates/words.toml, ja and en. It fills and looks up; no layout."""
 
 from __future__ import annotations
 
@@ -31,4 +31,6 @@ def label(group: str, name: str, language: str = "ja") -> str:
 def explain(code: str, detail: Sequence[str], language: str = "ja") -> str:
     """A check's reason in words."""
     between = "、" if language == "ja" else "; "
-    return str(read_words()["why"][code][language]).replace("{detail}", between.join(f"「{d}」" if language == "ja" else d for d in detail))
+    return str(read_words()["why"][code][language]).replace(
+        "{detail}", between.join(f"「{d}」" if language == "ja" else d for d in detail)
+    )

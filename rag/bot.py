@@ -18,7 +18,7 @@ from rag.answer.abstain import find_gap, find_routes, write_abstention
 from rag.answer.extractive import write_sentences
 from rag.answer.labels import list_notices
 from rag.build import check_release, make_tokenizer
-from rag.converse import Turn, resolve
+from rag.converse import Turn, read_turns
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
 from rag.embed import STATIC, StaticEmbeddings, open_model
@@ -136,28 +136,35 @@ class Bot:
             return blank.abstain(Reason.EMPTY)
         if len(question) > self._settings.question_limit:
             return blank.abstain(Reason.TOO_LONG, limit=self._settings.question_limit)
-        turn = resolve(question, [mask(h).text for h in history], served.index.tokenizer)
         intent = read_intent(question, today)
-        query = replace(analyse(turn.text, served.index, self._weights), language=language)
-        hits = _of_language(retrieve(query, served.index, self._weights, limit=HITS), language)
-        draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
+        turns = read_turns(question, [mask(h).text for h in history], served.index.tokenizer)
+        looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
+        best = max(looks, key=lambda look: look.evidence.support.score + look.turn.bias)
         if intent.reason is not None:
-            return draft.abstain(intent.reason)
-        return self._from_evidence(draft, turn, query, intent, today)
+            return best.draft.abstain(intent.reason)
+        return self._from_evidence(best, intent, today)
 
-    def _from_evidence(self, draft: _Draft, turn: Turn, query: Query, intent: Intent, today: date) -> Answer:
-        served = draft.served
+    def _look(self, turn: Turn, blank: _Draft, intent: Intent) -> _Look:
+        """What the index holds for one reading of the question."""
+        served = blank.served
+        query = replace(analyse(turn.text, served.index, self._weights), language=blank.language)
+        hits = _of_language(retrieve(query, served.index, self._weights, limit=HITS), blank.language)
+        draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
         field = Field(
             sources=served.sources,
             routes=frozenset(r.id for r in draft.routes),
             entry_routes=frozenset(r.id for r in served.replies.routes if r.entry),
         )
-        evidence = gather(query, draft.hits, served.index, intent, field)
-        gap = find_gap(turn.text, served.replies)
+        evidence = gather(query, hits, served.index, intent, field)
+        return _Look(turn=turn, query=query, draft=draft, evidence=evidence)
+
+    def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Answer:
+        draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
+        gap = find_gap(f"{turn.question}\n{turn.text}", served.replies)
         if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         if evidence.reason is not None:
-            return self._without_evidence(draft, evidence, query, intent, gap)
+            return self._without_evidence(draft, evidence, look.query, intent, gap)
         sentences = write_sentences(evidence.chosen, served.replies, draft.language)
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
@@ -220,6 +227,16 @@ class _Draft:
             if question not in {r.question for r in found}:
                 found.append(Related(passage_id=passage.id, question=question, title=source.title, url=source.url))
         return tuple(found[:RELATED])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """One reading of the question and what was found for it."""
+
+    turn: Turn
+    query: Query
+    draft: _Draft
+    evidence: Evidence
 
 
 def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:

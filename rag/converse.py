@@ -1,7 +1,9 @@
-"""Follow-ups: what this turn asks, given the turns before it, without a model.
+"""What this turn asks: the question without the candidate's self-description, completed by the turns before it.
 
-In: the question and the user's former questions, oldest first. Out: `Turn`: the question as retrieval should read it,
-and the words carried over. A question that stands by itself drops the old topic. It carries only nouns, never answers.
+In: the question and the user's former questions, oldest first. Out: the `Turn`s it could be read as; the one with the
+best evidence counts. Sex, age, nationality, disability and school of the asker are taken out before retrieval, so that
+the same question finds the same facts (DESIGN §1.9); a stated age where nothing else is asked becomes a question about
+age. It carries over nouns only, never answers, and uses no model.
 """
 
 from __future__ import annotations
@@ -15,76 +17,147 @@ from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
 
 _POINTS_BACK = re.compile(
-    r"それ(?!ぞれ)|そこ|その(?!他|ほか)|この|これ|あれ|あの|そちら|同じ|彼|前の|さっき|先ほど|今の|上の"
-    r"|\b(?:it|its|that|this|those|these|they|them|their|there|he|his|she|her|one|ones|former|latter|same)\b"
+    r"それ(?!ぞれ)|そこ(?!そこ)|その(?!他|ほか|まま)|この|これ(?!まで|から)|あれ|あの|そちら|そっち|同じ(?:く|です|なの)|一緒(?:です|なの|\?|か)|彼|前の質問|さっき|先ほど|今の話|上の"
+    r"|\b(?:it|its|that|those|they|them|their|he|his|she|her|former|latter)\b(?!')"
 )
 _CONTINUES = re.compile(
-    r"^(?:じゃあ|じゃ|では|でも|ちなみに|あと|それと|それから|他に|他は|ほかに|ほかは|もっと|詳しく|具体的|なぜ|どうして|例えば|つまり"
+    r"^(?:じゃあ|じゃ|では|でも|ちなみに|あと|それと|それから|他に|他は|ほかに|ほかは|もっと|詳しく|具体的|なぜ|どうして|例えば|つまり|逆に"
     r"|what about|how about|and\b|so\b|then\b|also\b|why\b|more\b|any other|anything else|what else)"
 )
-_ASKS = re.compile(r"(?:は|って|も)?(?:何|いつ|いくら|どこ|誰|どう|どの|どれ|なぜ|ある|あり|でき|必要)")
-TURNS = 3
-CARRIED = 3
+_OPENING = re.compile(
+    r"^(?:じゃあ|じゃ|では|でも|ちなみに|あと|それと|それから|逆に|and|so|then|also)[、,。 ]*|^(?:what|how) about "
+)
+_QUESTION = re.compile(r"[?？]|(?:か|かな|かね|の|たい(?:です)?|ください|下さい|ほしい(?:です)?|欲しい|教えて|は|って)[。!！.\s]*$|^(?:what|who|when|where|why|how|is|are|do|does|can|could|will|would|should)\b")
+_SELF = re.compile(
+    r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
+    r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
+    r"|住んで|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
+)
+_AGE = re.compile(r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b")
+_AGE_ASKED = re.compile(r"受け|受験|応募|申し?込|間に合|対象|資格|大丈夫|平気|遅|いけ|可能|ok|apply|eligible|too old|too late")
+_CLAUSE = re.compile(r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので、?|、|[.,;](?= )|$)", re.DOTALL)
+_YEAR = re.compile(r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}")
+TURNS, CARRIED = 3, 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """`text` is what to retrieve for: the carried words and the question; `carried` is empty where it stands alone."""
+    """`text` is what to retrieve for; `carried` are words of former turns in it; `bias` (logits) is for its support."""
 
     question: str
     text: str
     carried: tuple[str, ...] = ()
+    bias: float = 0.0
 
 
-def resolve(question: str, history: Sequence[str], tokenizer: Tokenizer) -> Turn:
-    """Complete a follow-up by the topic of the turns before it."""
-    if not history or not _leans_back(question, tokenizer):
-        return Turn(question=question, text=question)
-    own = {w.token for w in tokenizer.words(question)} | {g for g, _, _ in tokenizer.concepts.find(fold(question))}
-    carried = tuple(t for t in _topic(history, tokenizer) if fold(t) not in own)
-    if not carried:
-        return Turn(question=question, text=question)
-    joined = " ".join(carried)
-    text = f"{question} ({joined})" if detect(question) == "en" else f"{joined} {question}"
-    return Turn(question=question, text=text, carried=carried)
+def read_turns(question: str, history: Sequence[str], tokenizer: Tokenizer) -> tuple[Turn, ...]:
+    """The readings of a question, the likeliest first; never empty."""
+    core = without_self(question, tokenizer)
+    alone = Turn(question=question, text=without_year(core))
+    if not history:
+        asked = _only_questions(core)
+        return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
+    carried = _topic(history, tokenizer)
+    folded = fold(core).strip()
+    points, continues = bool(_POINTS_BACK.search(folded)), bool(_CONTINUES.search(folded))
+    if not carried or not (points or continues or _short(folded, tokenizer)):
+        return (alone,)
+    joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
+    completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
+    return (completed,) if points else (completed, alone)
 
 
-def _leans_back(question: str, tokenizer: Tokenizer) -> bool:
-    folded = fold(question).strip()
-    if _CONTINUES.search(folded) or _POINTS_BACK.search(folded):
-        return True
-    nouns = [w for w in tokenizer.words(folded) if w.noun]
-    concepts = tokenizer.concepts.find(folded)
-    # 「任期は?」「いつからですか」: short, and about something not named
-    return len(nouns) <= 1 and not concepts and len(folded) <= 14
+def _join(text: str, carried: tuple[str, ...], folded: str, tokenizer: Tokenizer) -> str:
+    own = {w.token for w in tokenizer.words(folded)} | {g for g, _, _ in tokenizer.concepts.find(folded)}
+    new = [
+        word
+        for word in carried
+        if not own & ({g for g, _, _ in tokenizer.concepts.find(word)} or {w.token for w in tokenizer.words(word)})
+    ]
+    words = " ".join(new)
+    return f"{text} ({words})" if detect(text) == "en" else f"{words} {text}"
+
+
+def without_year(text: str) -> str:
+    """The question without the year it asks for: evidence is asked for the year apart from the words."""
+    kept = _YEAR.sub("", fold(text) if _YEAR.search(fold(text)) else text).strip()
+    return kept if len(kept) >= 2 else text
+
+
+def without_self(question: str, tokenizer: Tokenizer) -> str:
+    """The question without the clauses in which the asker speaks of themselves.
+
+    Where only those clauses name anything, an age stays as the word for it, so that its rule is found.
+    """
+    clauses = [c for c in _CLAUSE.findall(question) if c.strip(" 、。.,")]
+    if len(clauses) < 2:
+        return question
+    spoken = [bool(_SELF.search(fold(c))) and not _asks(c) for c in clauses]
+    rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own)
+    if not any(spoken) or not rest.strip():
+        return question
+    about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
+    if _names_something(rest, tokenizer):
+        return f"{_age_word(question)} {rest}" if about_age and len(rest) < 24 else rest
+    if about_age:
+        return f"{_age_word(question)} {rest}"
+    return question
+
+
+def _age_word(question: str) -> str:
+    return "age limit" if detect(question) == "en" else "年齢 何歳まで"
+
+
+def _only_questions(text: str) -> str:
+    """The sentences that ask, where others stand before them."""
+    sentences = [s for s in re.findall(r".+?(?:[。!?！？]+|$)", text, re.DOTALL) if s.strip()]
+    asked = "".join(s for s in sentences if _asks(s.rstrip("。")))
+    return asked if asked and len(sentences) > 1 else text
+
+
+def _asks(clause: str) -> bool:
+    return bool(_QUESTION.search(fold(clause).strip())) and not clause.rstrip("、").endswith(("が", "けど", "ので"))
+
+
+def _names_something(text: str, tokenizer: Tokenizer) -> bool:
+    return bool(tokenizer.concepts.find(fold(text))) or any(w.noun and len(w.surface) > 1 for w in tokenizer.words(text))
+
+
+def _short(folded: str, tokenizer: Tokenizer) -> bool:
+    """「任期は?」「令和6年度は何名でしたか」「窓口の仕事でも大丈夫?」: too few nouns to stand alone for sure."""
+    nouns = {w.token for w in tokenizer.words(folded) if w.noun and not w.surface.isdigit()}
+    return len(nouns) <= 3 and len(folded) <= (60 if folded.isascii() else 24)
 
 
 def _topic(history: Sequence[str], tokenizer: Tokenizer) -> tuple[str, ...]:
     """The nouns of the nearest earlier question that names a topic: its concepts first, then its other nouns."""
     for position in range(len(history) - 1, max(-1, len(history) - 1 - TURNS), -1):
-        question = history[position]
+        question = without_self(history[position], tokenizer)
         words = _nouns(question, tokenizer)
-        leaning = _leans_back(question, tokenizer)
-        if words and not (leaning and position > 0):
-            return words
+        if words and position > 0 and _leans(question, tokenizer):
+            return tuple(dict.fromkeys((*_topic(history[:position], tokenizer), *words)))[:CARRIED]
         if words:
-            earlier = _topic(history[:position], tokenizer)
-            return tuple(dict.fromkeys((*earlier, *words)))[:CARRIED]
+            return words
     return ()
 
 
+def _leans(question: str, tokenizer: Tokenizer) -> bool:
+    folded = fold(question).strip()
+    return bool(_POINTS_BACK.search(folded) or _CONTINUES.search(folded)) or _short(folded, tokenizer)
+
+
 def _nouns(question: str, tokenizer: Tokenizer) -> tuple[str, ...]:
-    folded = fold(question)
+    folded = without_year(fold(question))
     spans = [(start, end) for _, start, end in tokenizer.concepts.find(folded)]
     found = [folded[start:end] for start, end in spans]
     run: list[tuple[int, int]] = []
     for word in tokenizer.words(folded):
         inside = any(start <= word.start and word.end <= end for start, end in spans)
-        if not word.noun or inside or word.surface.isdigit() or _ASKS.fullmatch(word.surface):
+        if not word.noun or inside:
             continue
         if run and run[-1][1] == word.start:
             run[-1] = (run[-1][0], word.end)
         else:
             run.append((word.start, word.end))
-    found += [folded[start:end] for start, end in run if end - start >= 2]
+    found += [folded[start:end] for start, end in run if end - start >= 2 and not folded[start:end].isdigit()]
     return tuple(dict.fromkeys(found))[:CARRIED]

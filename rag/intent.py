@@ -74,6 +74,8 @@ _THIS_YEAR = (
     (r"来年度?|次年度|next (?:fiscal )?year", 1),
     (r"昨年度?|去年度?|前年度|last (?:fiscal )?year", -1),
 )
+# a year in a supposition is part of what is to be checked, not a wish for that year's material
+_PREMISE = re.compile(r"(?:です|ます|んだ|だ|でした|ました)よね|でしょ(?:う)?[?か。]*$|って(?:本当|ほんと|マジ)|本当(?:です)?か|と(?:聞|き)(?:いた|きました)|らしい|んですって|(?:isn't|aren't|doesn't|right)\?|is it true|i heard")
 _LATEST = re.compile(r"最新|直近|いま|現在|次回|次の(?:試験|選考|募集)|upcoming|latest|current")
 
 
@@ -110,12 +112,13 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("hours", r"何時間|how many hours", "hour"),
     _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
     _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio"),
+    _wanted("minutes", r"何分(?!の)|how many minutes", "minute"),
     _wanted("money", r"いくら|何(?:万)?円|金額|(?:支給|補助|上限)額|年収(?:は|って|どれ|どの)|初任給は|(?:給料|給与|月給|手取り)は?(?:どれ|どの|いくら|何)|how much (?:is|are|do|does|will|can|money|would)|(?:starting|annual|monthly) (?:salary|pay)", "yen"),
     _wanted("bonus", r"(?:ボーナス|賞与)[^。?？]{0,6}(?:何か月|何ヶ月|何カ月|どれ|どの|いくら)|何(?:か|ヶ|カ)月分", "month"),
     _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person"),
     _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", strict=False),
     _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", strict=False),
-    _wanted("when", r"いつ(?!も|で)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", strict=False),
+    _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", strict=False),
 )  # fmt: skip
 
 
@@ -133,7 +136,7 @@ class Intent:
 def read_intent(question: str, today: date) -> Intent:
     """The intent of one question, years relative to Japan's `today` (今年度 = the fiscal year of today)."""
     folded = fold(question)
-    years, relative = _years(folded, today)
+    years, relative = (frozenset[int](), False) if _PREMISE.search(folded) else _years(folded, today)
     return Intent(
         wanted=next((w for w in WANTED if w.question.search(folded)), None),
         reason=_reason(folded),

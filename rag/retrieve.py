@@ -41,6 +41,7 @@ class Weights:
     sentence_words: float = 10.0
     sentence_bigrams: float = 0.2
     other_language: float = 0.6
+    verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
     depth: int = 30
     per_source: int = 6
 
@@ -88,7 +89,10 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         terms.setdefault(
             word.token,
             QueryTerm(
-                surface=word.surface, alternatives=alternatives, idf=_idf(frequent, table.size), noun=word.noun
+                surface=word.surface,
+                alternatives=alternatives,
+                idf=_idf(frequent, table.size) * (1.0 if word.noun else weights.verb),
+                noun=word.noun,
             ),
         )
         _raise(scores, word.token, share)

@@ -195,6 +195,13 @@ def test_quotes_of_one_number_are_all_marked_in_one_card() -> None:
     assert marked == AGE.quote(AGE.sentences[0]) + AGE.quote(AGE.sentences[1])
 
 
+def test_context_keeps_the_passage_s_lines() -> None:
+    assert (
+        mark_quotes("前の文。\n引用の文。\n後の文。", ["引用の文。"])
+        == "前の文。<br><mark>引用の文。</mark><br>後の文。"
+    )
+
+
 def test_long_context_is_cut_around_the_quote() -> None:
     text = "あ" * 400 + "ここが引用です。" + "い" * 400
     marked = mark_quotes(text, ["ここが引用です。"])
@@ -209,7 +216,7 @@ def test_dates_under_the_answer_are_named_once_and_undated_sources_say_so() -> N
     assert "資料の時点：令和6年度（2024年度）、時点の表示なし、令和5年度（2023年度）" in shown
 
 
-@pytest.mark.parametrize(("mode", "word"), [("extractive", "引用した回答"), ("model", "AIが資料をもとに書き")])
+@pytest.mark.parametrize(("mode", "word"), [("extractive", "引用した回答"), ("model", "資料をもとに書き")])
 def test_answer_says_what_wrote_it(mode: str, word: str) -> None:
     assert word in text_of(render_answer(make_answer(mode=mode), 1, JA))
 

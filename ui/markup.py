@@ -43,8 +43,8 @@ def escape_text(text: str) -> str:
 
 
 def escape_lines(text: str) -> str:
-    """Text as HTML that keeps its line breaks."""
-    return "<br>".join(escape_text(line) for line in text.strip().splitlines())
+    """Text as HTML that keeps its line breaks, those at its ends too."""
+    return "<br>".join(escape_text(line) for line in text.split("\n"))
 
 
 @cache

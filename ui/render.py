@@ -13,14 +13,14 @@ from rag.types import Abstention, Answer, Citation, Language, Notice, Related, S
 from ui.markup import break_phrases, dates_of, escape_lines, escape_text, in_own_language, link
 from ui.texts import Words
 
-GLUED = 2  # characters of a sentence's end that stay on one line with its numbers
+GLUED = 2  # characters of a sentence's end that stay on one line with its first number
 
 
 def render_question(question: str, language: Language, words: Words) -> str:
     """What the person asked, as typed."""
     return (
         f'<div class="asked"><span class="vh">{escape_text(words.say("you"))}</span>'
-        f'<div class="asked-text" lang="{language}">{escape_lines(question)}</div></div>'
+        f'<div class="asked-text" lang="{language}">{escape_lines(question.strip())}</div></div>'
     )
 
 
@@ -56,11 +56,12 @@ def _render_sentences(answer: Answer, turn: int) -> str:
 def _render_sentence(sentence: Sentence, place: str, language: Language) -> str:
     """`place` is turn and sentence, such as 3-1; the citations' popovers are named after it."""
     label = f'<span class="label">{in_own_language(sentence.label, language)}</span>' if sentence.label else ""
-    marks = "".join(_render_mark(citation, place, language) for citation in sentence.citations)
+    first, *others = (_render_mark(citation, place, language) for citation in sentence.citations)
     text, spoken = sentence.text.strip(), _language_of(sentence, language)
     head, tail = break_phrases(text, spoken, keep=GLUED), escape_text(text[-GLUED:])
     lang = f' lang="{spoken}"' if spoken != language else ""
-    return f'<p class="sentence"><span{lang}>{head}</span><span class="glue">{tail}{marks}</span>{label}</p>'
+    end = f'<span class="glue">{tail}{first}</span>{"".join(others)}'
+    return f'<p class="sentence"><span{lang}>{head}</span>{end}{label}</p>'
 
 
 def _language_of(sentence: Sentence, language: Language) -> Language:

@@ -42,8 +42,9 @@ def start(
         IctnaviError: nothing can be served; one sentence.
     """
     from rag.bot import Bot  # gradio and chroma take seconds to import: only where a page is served
-    from ui.server import create_app, serve
+    from ui.server import check_port, create_app, serve
 
+    check_port(settings.host, settings.port)
     ensure_release(settings, progress)
     bot = Bot.open(settings)
     app = create_app(bot, today=today, root_path=settings.root_path, question_limit=settings.question_limit)

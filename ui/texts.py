@@ -41,9 +41,7 @@ def read_words(language: Language) -> Words:
     try:
         table = tomllib.loads(TEXTS.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ContentError(
-            f"画面の言葉を読めません({error})。ファイルを元に戻してください", path=TEXTS.name
-        ) from error
+        raise ContentError(f"画面の言葉を読めません({error})。ファイルを元に戻してください", path=TEXTS.name) from error
     for name, phrase in table.items():
         if not all(isinstance(phrase.get(each), str) for each in LANGUAGES):
             raise ContentError(f"「{name}」に ja か en がありません", path=TEXTS.name)

@@ -55,9 +55,7 @@ DARK = {
 
 def make_theme() -> gr.themes.Base:
     """The theme to mount the page with."""
-    theme = gr.themes.Base(
-        font=[*FONTS, "sans-serif"], font_mono=["monospace"], radius_size=gr.themes.sizes.radius_sm
-    )
+    theme = gr.themes.Base(font=[*FONTS, "sans-serif"], font_mono=["monospace"], radius_size=gr.themes.sizes.radius_sm)
     settings: dict[str, Any] = {**LIGHT, **{f"{name}_dark": colour for name, colour in DARK.items()}}
     flat = {"button_primary_shadow": "none", "button_secondary_shadow": "none", "block_shadow": "none"}
     theme.set(**settings, **flat, block_border_width="0px", input_border_width="1px")

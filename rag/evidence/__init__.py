@@ -54,6 +54,7 @@ def gather(
     ranked = list_candidates(query, hits, index, intent=intent, sources=field.sources, routes=field.routes)
     if not ranked:
         return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
+    ranked = _wanted_first(ranked, intent)
     support = _support(query, ranked, hits, index, intent, limits)
     if support.score < limits.threshold:
         return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE)
@@ -67,12 +68,23 @@ def gather(
     return Evidence(chosen=tuple(chosen), support=support, missing=missing)
 
 
+CLOSE = 0.8  # share of the best score from which a sentence with the kind of fact asked for goes first
+
+
+def _wanted_first(ranked: list[Candidate], intent: Intent) -> list[Candidate]:
+    """A question for an amount is answered by a sentence with one, if one is about as near."""
+    if intent.wanted is None or not intent.wanted.strict:
+        return ranked
+    near = [c for c in ranked if c.wanted and c.score >= CLOSE * ranked[0].score]
+    return [*near, *(c for c in ranked if c not in near)]
+
+
 def _support(
     query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent, limits: Calibration
 ) -> Support:
     support = weigh(query, ranked[0].hit, hits, index, limits)
     wanted = intent.wanted
-    if wanted is None or not wanted.strict or any(c.wanted for c in ranked[:3]):
+    if wanted is None or not wanted.strict or ranked[0].wanted:
         return support
     return Support(score=support.score - limits.missing_kind, window=support.window, unmet=support.unmet)
 

@@ -19,6 +19,7 @@ from rag.retrieve import Query, QueryTerm
 MOST = 4
 SAME = 0.75  # bigram overlap (of the shorter) above which two sentences say the same
 NEAR = 0.62  # share of the best score a further sentence of the same passage must reach
+ALIKE = 0.85  # where a figure is asked for: share of the best one's coverage that a further figure must reach
 OTHER = 0.72  # the same for a sentence of another passage
 SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
 
@@ -64,11 +65,12 @@ def _same_passage(
 ) -> list[Candidate]:
     found: list[Candidate] = []
     room = (3 if best.hit.passage.wording == "digest" else 2) - len(chosen)
-    for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: -c.score):
+    digest = best.hit.passage.wording == "digest"  # our sheets put the more important statement first
+    for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: c.number if digest else -c.score):
         if len(found) >= room or candidate.score < NEAR * best.score:
             break
         strict = intent.wanted is not None and intent.wanted.strict
-        if strict and not candidate.wanted and candidate.words < best.words:
+        if strict and not (candidate.wanted and candidate.words >= ALIKE * best.words):
             continue
         if candidate.official < best.official or _repeats(candidate, [*chosen, *found]):
             continue

@@ -270,9 +270,7 @@ def test_page_opens_in_the_browser_s_language(english: Visit) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, NARROWEST])
 @pytest.mark.parametrize("locale", ["ja-JP", "en-GB"])
-def test_narrow_screens_never_scroll_sideways(
-    browser: Browser, site: Site, size: tuple[int, int], locale: str
-) -> None:
+def test_narrow_screens_never_scroll_sideways(browser: Browser, site: Site, size: tuple[int, int], locale: str) -> None:
     for visit in open_page(browser, site, size=size, locale=locale):
         assert visit.overflow() <= 0
         for question in ("何歳まで受けられますか", "残業時間は平均何時間ですか", "https://a.example/" + "x" * 300):
@@ -346,17 +344,13 @@ def test_draft_survives_a_reload_and_the_conversation_does_not(visit: Visit) -> 
 
 
 def test_shared_link_fills_the_box_and_never_reaches_the_server(browser: Browser, site: Site) -> None:
-    for visit in open_page(
-        browser, site, size=WIDE, locale="ja-JP", address="#q=%E4%BD%95%E6%AD%B3%E3%81%BE%E3%81%A7"
-    ):
+    for visit in open_page(browser, site, size=WIDE, locale="ja-JP", address="#q=%E4%BD%95%E6%AD%B3%E3%81%BE%E3%81%A7"):
         expect(visit.page.locator("#ask textarea")).to_have_value("何歳まで")
         assert not [url for url in visit.requests if "%E4%BD%95" in url]
         visit.ask("何歳まで")
         visit.page.locator("#tool-share").click()
         visit.page.wait_for_timeout(200)
-        assert visit.page.evaluate("navigator.clipboard.readText()").endswith(
-            "#q=%E4%BD%95%E6%AD%B3%E3%81%BE%E3%81%A7"
-        )
+        assert visit.page.evaluate("navigator.clipboard.readText()").endswith("#q=%E4%BD%95%E6%AD%B3%E3%81%BE%E3%81%A7")
 
 
 def test_copying_takes_the_sources_and_their_labels_along(visit: Visit) -> None:
@@ -430,6 +424,4 @@ def test_page_works_under_a_sub_path(browser: Browser) -> None:
         for visit in open_page(browser, site, size=WIDE, locale="ja-JP"):
             visit.ask("何歳まで受けられますか")
             expect(visit.page.locator("#src-1-1")).to_be_visible()
-            assert all(
-                "/ictnavi/" in url for url in visit.requests if url.startswith("http") and "manifest" not in url
-            )
+            assert all("/ictnavi/" in url for url in visit.requests if url.startswith("http") and "manifest" not in url)

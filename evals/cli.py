@@ -1,0 +1,304 @@
+"""`ictnavi-eval`: read the options, one call, show the result.
+
+Exit codes as DESIGN §8 says: 0 done, 1 failed or a closed gate, 2 a wrong option or setting.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any, cast
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from evals.beir import read_collection
+from evals.bench import measure, run_bench
+from evals.cases import CaseSet, load_set
+from evals.compare import Comparison, Moved, compare_runs
+from evals.csv_file import Encoding
+from evals.files import keep_set, read_set_file, replace_file, write_set_file
+from evals.gate import find_failures, read_gate
+from evals.judge import open_judge
+from evals.peers import open_peers
+from evals.report import write_report
+from evals.runs import Conditions, Made, RunShelf, make_run
+from evals.serving import open_serving, pick_candidate
+from evals.words import explain, label, say
+from rag.language.tokens import versions
+from rag.settings import ROOT, Settings, read_settings
+from rag.types import IctnaviError, Language, SettingError
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="ICT職ナビの答えを、質問のセットで測ります。",
+)  # fmt: skip
+PRIVATE = {
+    "home",
+    "corpus",
+    "host",
+    "port",
+    "root_path",
+    "chat_base_url",
+}  # say where, not what; no figure depends on them
+PACKAGES = ("ictnavi", "langchain-core", "langchain-chroma", "chromadb", "bm25s", "numpy")
+IMPACT_SET = "practice"
+Today = Annotated[str | None, typer.Option(help="基準日 YYYY-MM-DD(省くと日本の今日)", metavar="D")]
+Run = Annotated[str, typer.Argument(help="評価の記録の番号、その先頭、latest、previous のどれか", metavar="RUN")]
+SetName = Annotated[str, typer.Argument(help="評価セットの名前", metavar="SET")]
+
+
+@app.command()
+def run(
+    name: SetName,
+    release: Annotated[str | None, typer.Option(help="測る資料の版(省くと公開中のもの)", metavar="ID")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="evals/gate.toml の基準に届かなければ 1 で終わる")] = False,
+    today: Today = None,
+    judge: Annotated[
+        str | None, typer.Option(help="要点を読む言語モデル(省くとモデルなし)", metavar="PROVIDER:NAME")
+    ] = None,
+) -> None:
+    """評価セットの質問をすべて聞き、採点して記録します。"""
+    settings = read_settings()
+    thresholds = read_gate(name) if gate else None
+    run_id, made = _run(load_set(name, settings.home), settings, release, _day(today), judge)
+    shelf = RunShelf(settings.home)
+    report = _write_report(shelf, run_id, made, "ja")
+    _show_summary(made)
+    typer.echo(f"記録: {run_id}\nレポート: {report}")
+    failures = find_failures(made.run.summary, thresholds) if thresholds else ()
+    for failure in failures:
+        typer.echo(f"基準に届きません: {failure}", err=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(before: Run, after: Run) -> None:
+    """2つの記録を比べ、悪くなった質問・良くなった質問・出典か数字が変わった回答を挙げます。"""
+    shelf = RunShelf(read_settings().home)
+    _show_comparison(compare_runs(shelf.read(before).run, shelf.read(after).run))
+
+
+@app.command()
+def impact(
+    release: Annotated[str | None, typer.Argument(help="候補の版(省くといちばん新しい候補)", metavar="[ID]")] = None,
+    name: Annotated[str, typer.Option("--set", help="評価セットの名前", metavar="SET")] = IMPACT_SET,
+    today: Today = None,
+) -> None:
+    """公開中の版と候補の版に同じ質問をして、何が変わるかを示します。"""
+    settings = read_settings()
+    candidate, day, case_set = pick_candidate(settings, release), _day(today), load_set(name, settings.home)
+    _, served = _run(case_set, settings, None, day, None)
+    if served.run.conditions.release == candidate:
+        raise SettingError("公開中の版のほかに候補がありません。`ictnavi corpus build` で候補を作ってください。")
+    _, other = _run(case_set, settings, candidate, day, None)
+    typer.echo(f"公開中: {served.run.conditions.release}\n候補: {candidate}")
+    _show_comparison(compare_runs(served.run, other.run))
+
+
+@app.command()
+def report(
+    name: Run,
+    language: Annotated[str, typer.Option("--lang", help="ja か en")] = "ja",
+    against: Annotated[str | None, typer.Option(help="比べる記録(省くと同じセットの1つ前)", metavar="RUN")] = None,
+) -> None:
+    """記録を1つのHTMLファイルにします。"""
+    if language not in {"ja", "en"}:
+        raise SettingError(f"--lang {language} は使えません(ja か en)。")
+    shelf = RunShelf(read_settings().home)
+    run_id = shelf.find(name)
+    typer.echo(str(_write_report(shelf, run_id, shelf.read(run_id), cast("Language", language), against)))
+
+
+@app.command("import")
+def import_file(file: Annotated[Path, typer.Argument(help="XLSX・CSV・JSONL", metavar="FILE")]) -> None:
+    """表計算ソフトで書いた評価セットを取り込みます(名前はファイル名)。"""
+    case_set = read_set_file(file)
+    keep_set(case_set, read_settings().home)
+    typer.echo(f"評価セット「{case_set.name}」を取り込みました({len(case_set.cases)}問)。")
+    typer.echo(f"次は `ictnavi-eval run {case_set.name}` です。")
+
+
+@app.command()
+def export(
+    name: SetName,
+    file: Annotated[
+        Path | None, typer.Argument(help="書き出す先 .xlsx .csv .jsonl(省くと SET.xlsx)", metavar="[FILE]")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="CSV の文字コード: utf-8-sig・utf-8・cp932")] = "utf-8-sig",
+) -> None:
+    """評価セットを表計算ソフトのファイルにします。"""
+    if encoding not in {"utf-8-sig", "utf-8", "cp932"}:
+        raise SettingError(f"--encoding {encoding} は使えません(utf-8-sig・utf-8・cp932 のいずれか)。")
+    case_set = load_set(name, read_settings().home)
+    path = file or Path(f"{case_set.name}.xlsx")
+    write_set_file(case_set, path, cast("Encoding", encoding))
+    typer.echo(f"{path} に書き出しました({len(case_set.cases)}問)。")
+
+
+@app.command()
+def bench(
+    folder: Annotated[Path, typer.Argument(help="BEIR の形のフォルダ", metavar="DIR")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="結果を書くファイル", metavar="FILE")] = None,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="LangChain の部品だけで作った場合も測る(任意の依存 peers)")
+    ] = False,
+) -> None:
+    """公開の練習データで、検索・引用・答えるかどうかの判断を測ります。"""
+    settings, collection = read_settings(), read_collection(folder)
+    with _progress("ictnavi") as step:
+        figures = run_bench(collection, settings, step)
+    if peers:
+        figures["peers"] = {}
+        with open_peers(collection) as systems:
+            for name, make in systems.items():
+                with _progress(name) as step:
+                    figures["peers"][name] = measure(collection, make(), step)
+    if json_file:
+        replace_file(json_file, (json.dumps(figures, ensure_ascii=False, indent=1) + "\n").encode())
+    _show_bench(figures)
+
+
+def _run(case_set: CaseSet, settings: Settings, release: str | None, today: str, judge: str | None) -> tuple[str, Made]:
+    reader = open_judge(judge) if judge else None
+    with open_serving(settings, release) as serving, _progress(serving.release) as step:
+        conditions = Conditions(
+            release=serving.release,
+            today=today,
+            settings=settings.model_dump(mode="json", exclude=PRIVATE),
+            versions=_versions(),
+            commit=_commit(),
+            judge=judge,
+        )
+        made = make_run(case_set, serving, conditions, reader=reader, progress=step)
+    return RunShelf(settings.home).keep(made), made
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(name, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _day(today: str | None) -> str:
+    if today is None:
+        return datetime.now(ZoneInfo("Asia/Tokyo")).date().isoformat()
+    try:
+        return date.fromisoformat(today).isoformat()
+    except ValueError as error:
+        raise SettingError(f"--today {today} は日付ではありません(例 2026-11-23)。") from error
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": ".".join(map(str, sys.version_info[:3])), **{k: str(v) for k, v in versions().items()}}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "-"
+    return found
+
+
+def _commit() -> str | None:
+    """The commit of the program, None where it is not a git checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    done = subprocess.run(  # noqa: S603 - fixed arguments
+        [git, "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _write_report(shelf: RunShelf, run_id: str, made: Made, language: Language, against: str | None = None) -> Path:
+    earlier = shelf.find(against) if against else shelf.before(run_id)
+    comparison = compare_runs(shelf.read(earlier).run, made.run) if earlier else None
+    path = shelf.folder(run_id) / f"report.{language}.html"
+    replace_file(path, write_report(made, comparison, language).encode())
+    return path
+
+
+def _show_summary(made: Made) -> None:
+    table = Table(say("report", "figure"), say("report", "value"))
+    for name, value in made.run.summary.items():
+        table.add_row(
+            label("figure", name), f"{value:g}" if name in {"cases", "unparseable"} else f"{100 * value:.1f} %"
+        )
+    table.add_row(label("figure", "p50_ms"), f"{made.timing.percentile(0.5):g}")
+    table.add_row(label("figure", "p95_ms"), f"{made.timing.percentile(0.95):g}")
+    Console().print(table)
+
+
+def _show_comparison(comparison: Comparison) -> None:
+    heads = ("figure", "before", "after", "difference", "interval", "p_value")
+    table = Table(*(say("report", head) for head in heads))
+    for c in comparison.figures:
+        interval = f"{100 * c.interval.low:+.1f} … {100 * c.interval.high:+.1f}"
+        table.add_row(
+            label("figure", c.name), f"{100 * c.before:.1f}", f"{100 * c.after:.1f}", f"{100 * c.difference:+.1f}",
+            interval, f"{c.p_value:.3f}",
+        )  # fmt: skip
+    Console().print(table)
+    for name in ("worse", "better", "changed"):
+        items: tuple[Moved, ...] = getattr(comparison, name)
+        typer.echo(f"\n{say('report', name)}: {len(items)}")
+        for item in items:
+            _show_moved(item)
+    for name in ("only_before", "only_after"):
+        if ids := getattr(comparison, name):
+            typer.echo(f"\n{say('report', name)}: {'・'.join(ids)}")
+
+
+def _show_moved(item: Moved) -> None:
+    states = [
+        label("outcome", s.outcome.value) + (f"({say('report', 'wrong')})" if s.wrong else "")
+        for s in (item.before, item.after)
+    ]
+    typer.echo(f"- {item.id} {item.question}\n    {states[0]} → {states[1]}")
+    for code, before, after in item.notes:
+        typer.echo(f"    {label('change', code)}: {label('reason', before) or '—'} → {label('reason', after) or '—'}")
+    for check in item.after.checks:
+        if not check.passed:
+            typer.echo(f"    {explain(check.code, check.detail)}")
+
+
+def _show_bench(figures: dict[str, Any]) -> None:
+    systems = {"ictnavi": figures, **figures.get("peers", {})}
+    rows = {name: _flat({k: v for k, v in values.items() if k != "peers"}) for name, values in systems.items()}
+    table = Table("", *systems)
+    for key in rows["ictnavi"]:
+        table.add_row(key, *(f"{values[key]:.4g}" if key in values else "-" for values in rows.values()))
+    Console(width=None if len(systems) == 1 else 160).print(table)
+
+
+def _flat(values: dict[str, Any], above: str = "") -> dict[str, float]:
+    out: dict[str, float] = {}
+    for key, value in values.items():
+        name = f"{above}{key}"
+        out |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: float(value)}
+    return out
+
+
+def main() -> None:
+    """The entry: errors of the product become one sentence and their exit code."""
+    try:
+        app()
+    except IctnaviError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

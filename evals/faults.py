@@ -1,0 +1,183 @@
+"""Planted faults: what would happen to the scores if an answer were wrong in a known way.
+
+In: a run's answers and the release's material. Out: copies with one fault each, to be scored again; and, over a seeded
+sample of statements with a number, the share of changed numbers that some case catches. It asks no bot: a statement is
+changed in the material and wherever an answer quotes it, so that quote and answer agree and only the case can tell.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evals.checks import Json, cited
+from evals.material import Material
+from evals.runs import Run
+from evals.score import Score, score_all
+from rag.language.values import Value, read_values
+from rag.types import Passage
+
+SAMPLE = 50
+SEED = 13
+Answers = Mapping[str, Json | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """One statement whose number was changed: what it said, what it says now, and the ids of the cases that tell."""
+
+    passage_id: str
+    before: str
+    after: str
+    quoted_by: tuple[str, ...]
+    caught_by: tuple[str, ...]
+
+
+def change_number(text: str, value: Value) -> str | None:
+    """The text with the digits of one value made one larger; None where it has no plain digits."""
+    written = text[value.start : value.end]
+    at = next((n for n, c in enumerate(written) if c in "0123456789"), None)
+    if at is None:
+        return None
+    stop = at
+    while stop < len(written) and written[stop] in "0123456789,":
+        stop += 1
+    digits = written[at:stop].rstrip(",")
+    grown = str(int(digits.replace(",", "")) + 1)
+    return text[: value.start + at] + grown + text[value.start + at + len(digits) :]
+
+
+def draw_statements(material: Material, *, sample: int = SAMPLE, seed: int = SEED) -> list[tuple[Passage, str]]:
+    """Statements with a number, with their passages, drawn by a seed."""
+    found = [
+        (passage, passage.quote(span))
+        for passage in material.passages.values()
+        for span in passage.sentences
+        if _plain_values(passage.quote(span))
+    ]
+    return random.Random(seed).sample(found, min(sample, len(found)))  # noqa: S311 - a sample, no secret
+
+
+def _plain_values(text: str) -> list[Value]:
+    return [value for value in read_values(text) if change_number(text, value)]
+
+
+def plant_numbers(run: Run, material: Material, *, sample: int = SAMPLE, seed: int = SEED) -> Iterator[Planted]:
+    """Each drawn statement with one of its numbers changed, and the cases that score lower or turn wrong for it."""
+    chooser = random.Random(seed)  # noqa: S311 - a sample, no secret
+    honest = {s.id: s for s in score_all(run.cases, run.answers, material)}
+    for passage, statement in draw_statements(material, sample=sample, seed=seed):
+        changed = change_number(statement, chooser.choice(_plain_values(statement)))
+        assert changed is not None
+        quoted = [i for i, a in run.answers.items() if a and any(statement in c["quote"] for c in cited(a))]
+        answers = {i: _rewritten(run.answers[i], statement, changed) for i in quoted}
+        told = _rewritten_material(material, passage, statement, changed)
+        cases = [case for case in run.cases if case.id in answers]
+        after = score_all(cases, answers, told)
+        caught = tuple(s.id for s in after if is_lower(s, honest[s.id]))
+        yield Planted(passage_id=passage.id, before=statement, after=changed, quoted_by=tuple(quoted), caught_by=caught)
+
+
+def is_lower(after: Score, before: Score) -> bool:
+    """Whether a fault shows: a lower grade, or a check that no longer passes."""
+    failed = {c.name for c in before.checks if not c.passed}
+    return after.grade < before.grade or any(not c.passed and c.name not in failed for c in after.checks)
+
+
+def _rewritten(answer: Json | None, old: str, new: str) -> dict[str, Any]:
+    assert answer is not None
+    copied = copy.deepcopy(dict(answer))
+    for sentence in copied["sentences"]:
+        sentence["text"] = sentence["text"].replace(old, new)
+        for citation in sentence["citations"]:
+            citation["quote"] = citation["quote"].replace(old, new)
+    return copied
+
+
+def _rewritten_material(material: Material, passage: Passage, old: str, new: str) -> Material:
+    shift = len(new) - len(old)
+    at = passage.text.index(old)
+    spans = tuple(
+        replace(s, start=s.start + shift * (s.start > at), end=s.end + shift * (s.end > at)) for s in passage.sentences
+    )
+    changed = replace(passage, text=passage.text.replace(old, new, 1), end=passage.end + shift, sentences=spans)
+    return replace(material, passages={**material.passages, passage.id: changed})
+
+
+# --- faults of one answer; each gives a changed copy, or None where the answer offers no place for it ---
+
+
+def remove_source(answer: Json) -> Json | None:
+    """A sentence loses its citations."""
+    return _edited(answer, lambda copied: copied["sentences"][0].update(citations=[]))
+
+
+def swap_citation(answer: Json, other: Json) -> Json | None:
+    """A sentence's citation is replaced by one of another passage, its own quote kept."""
+    strangers = [c for c in cited(other) if c["passage_id"] != answer["sentences"][0]["citations"][0]["passage_id"]]
+    if not strangers:
+        return None
+    stranger = {**strangers[0], "quote": answer["sentences"][0]["citations"][0]["quote"]}
+    return _edited(answer, lambda copied: copied["sentences"][0].update(citations=[stranger]))
+
+
+def swap_source(answer: Json, other: Json) -> Json | None:
+    """A sentence's citation names another source for the same quote."""
+    mine = answer["sentences"][0]["citations"][0]
+    strangers = [c for c in cited(other) if (c["title"], c["url"]) != (mine["title"], mine["url"])]
+    if not strangers:
+        return None
+    named = {key: strangers[0][key] for key in mine if key not in {"number", "passage_id", "quote"}}
+    return _edited(answer, lambda copied: copied["sentences"][0].update(citations=[{**mine, **named}]))
+
+
+def change_year(answer: Json, years: int = 1) -> Json | None:
+    """Every date of its sources is another year's, and the labels with them."""
+
+    def edit(copied: dict[str, Any]) -> None:
+        for sentence in copied["sentences"]:
+            sentence["label"] = None
+            for citation in sentence["citations"]:
+                if citation["fiscal_year"]:
+                    citation["fiscal_year"] += years
+                if citation["as_of"]:
+                    citation["as_of"] = str(int(citation["as_of"][:4]) + years) + citation["as_of"][4:]
+
+    return _edited(answer, edit)
+
+
+def unmark_third_party(answer: Json) -> Json | None:
+    """The notice and the labels are gone."""
+
+    def edit(copied: dict[str, Any]) -> None:
+        copied["notices"] = [n for n in copied["notices"] if n["code"] != "third_party"]
+        for sentence in copied["sentences"]:
+            sentence["label"] = "2023年度"
+
+    return _edited(answer, edit)
+
+
+def abstain_instead(answer: Json, abstention: Json) -> Json:
+    """An answer turned into another one's abstention."""
+    return {**answer, "sentences": [], "abstained": abstention["abstained"], "notices": []}
+
+
+def answer_instead(abstention: Json, answer: Json) -> Json:
+    """An abstention turned into another one's answer."""
+    return {**abstention, "sentences": answer["sentences"], "abstained": None, "notices": answer["notices"]}
+
+
+def _edited(answer: Json, edit: Callable[[dict[str, Any]], None]) -> Json | None:
+    if not answer["sentences"] or not answer["sentences"][0]["citations"]:
+        return None
+    copied = copy.deepcopy(dict(answer))
+    edit(copied)
+    return copied
+
+
+def share_caught(planted: Sequence[Planted]) -> float:
+    """The share of the changed numbers that some case catches."""
+    return sum(bool(p.caught_by) for p in planted) / len(planted) if planted else 0.0
