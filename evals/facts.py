@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from rag.language.normalise import fold
-from rag.language.values import Value, read_values
+from rag.language.values import Value, read_number, read_values
 
 _PUNCTUATION = re.compile(r"""[\s、。,.「」『』()\[\]【】〈〉《》・!?:;"'`~\-/…|]+""")
 _SPACE = re.compile(r"(?<![a-z0-9]) | (?![a-z0-9])")
@@ -23,6 +23,8 @@ _PADDING = (
     "|about |around |approximately |is |are |of |for |the |a |an | or| and| about"
 )  # longest first
 _TRIM = re.compile(rf"^(?:{_PADDING})+|(?:{_PADDING})+$")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?[万億]?\d*")
+_BOTH_YEARS = re.compile(r"(令和|平成|昭和)(元|[0-9０-９]+)[(（][0-9０-９]{4}[)）](年度?)")  # 令和7(2025)年度
 SHORT = 3  # Latin words this short must end where they end (IT is not in "items")
 
 
@@ -38,6 +40,7 @@ class Reading:
 @lru_cache(maxsize=20_000)
 def read(text: str) -> Reading:
     """Normalise once."""
+    text = _BOTH_YEARS.sub(r"\1\2\3", text)
     values = read_values(text)
     out: list[str] = []
     pieces: list[str] = []
@@ -94,7 +97,11 @@ def contains(text: str, words: str) -> bool:
 
 
 def states(found: Value, needed: Value) -> bool:
-    """Whether a value shown states the one needed: the same, a date more exact, or a range with that bound."""
+    """Whether a value shown states the one needed.
+
+    It is the same; or a date more exact; or a range with that bound; or, where the one needed has no bound (「7年」),
+    the number written in a bounded one (「7年以上」): a wording without a bound leaves it open.
+    """
     if found.same(needed):
         return True
     if found.kind != needed.kind:
@@ -103,9 +110,16 @@ def states(found: Value, needed: Value) -> bool:
         return found.kind == "date" and _refines(found.low, needed.low)
     if not _same_unit(found, needed):
         return False
+    if needed.low == needed.high:
+        return None in {found.low, found.high} and _written_number(found) == needed.low
     if needed.low is None:
         return found.high == needed.high and found.low != found.high
     return needed.high is None and found.low == needed.low and found.low != found.high
+
+
+def _written_number(value: Value) -> Decimal | None:
+    digits = _NUMBER.search(fold(value.written))
+    return read_number(digits.group()) if digits else None
 
 
 def _refines(found: str, needed: str) -> bool:

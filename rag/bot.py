@@ -17,7 +17,6 @@ from pathlib import Path
 from rag.answer.abstain import find_gap, find_routes, write_abstention
 from rag.answer.extractive import write_sentences
 from rag.answer.labels import list_notices
-from rag.build import check_release, make_tokenizer
 from rag.converse import Turn, read_turns
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
@@ -27,8 +26,9 @@ from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
 from rag.language.normalise import strip_invisible
-from rag.language.tokens import versions
+from rag.language.tokens import Tokenizer, versions
 from rag.privacy import mask
+from rag.probe import check_release
 from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
 from rag.retrieve import Query, Weights, analyse, known_share, retrieve
@@ -287,7 +287,7 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
     glossary = read_glossary((folder / "glossary.toml").read_bytes(), "glossary.toml", problems)
     if replies is None or glossary is None or problems:
         raise ReleaseError(f"公開データの replies.toml か glossary.toml を読めません({problems[:1]})")
-    tokenizer = make_tokenizer(g.phrases for g in glossary.groups)
+    tokenizer = Tokenizer([g.phrases for g in glossary.groups])
     embeddings = (
         open_model(settings.embeddings)
         if settings.embeddings

@@ -6,8 +6,6 @@ The one place where parsing, chunking, embedding, indexing and the release store
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +21,7 @@ from rag.corpus import Corpus, check, load_corpus
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.index import Progress, build_index, head_text
 from rag.language.tokens import Tokenizer, versions
+from rag.probe import check_release
 from rag.records import read_documents, read_passages, write_lines
 from rag.releases import ReleaseStore
 from rag.settings import Settings
@@ -49,11 +48,6 @@ class Difference:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     changed: tuple[str, ...]
-
-
-def make_tokenizer(corpus_groups: Iterable[Sequence[str]]) -> Tokenizer:
-    """The tokenizer with the glossary's groups as concepts."""
-    return Tokenizer([list(group) for group in corpus_groups])
 
 
 def gather_material(settings: Settings) -> Material:
@@ -147,7 +141,7 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     write_lines(folder / "passages.jsonl", material.passages)
     for name in ("glossary.toml", "replies.toml"):
         (folder / name).write_bytes((settings.corpus / name).read_bytes())
-    tokenizer = make_tokenizer(g.phrases for g in material.corpus.glossary.groups)
+    tokenizer = Tokenizer([g.phrases for g in material.corpus.glossary.groups])
     embeddings, state = _fit(settings, tokenizer, material.passages)
     (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
     build_index(
@@ -188,25 +182,6 @@ def _speaking(embeddings: Embeddings, settings: Settings) -> Callable[[Sequence[
             ) from error
 
     return embed
-
-
-def check_release(folder: Path) -> None:
-    """Probe a private copy of a release in a child process, which a damaged index may kill.
-
-    Raises:
-        ReleaseError: the probe failed; what it said.
-    """
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "rag.probe", str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        cwd=Path(__file__).resolve().parent.parent,
-    )
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"終了コード {done.returncode}"])[-1]
-        raise ReleaseError(f"索引の確認に失敗しました: {said}。`ictnavi corpus build` で作り直してください。")
 
 
 def holds_document(folder: Path, document_id: str) -> bool:

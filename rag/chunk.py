@@ -14,7 +14,7 @@ from itertools import pairwise
 from langchain_text_splitters import TextSplitter
 
 from rag.language.sentences import split_sentences
-from rag.types import Document, Passage, Section, Span
+from rag.types import Document, Passage, Section, Span, Statement
 
 LONGEST = 700
 """Characters a passage may have before its section is divided."""
@@ -40,19 +40,19 @@ class SentenceSplitter(TextSplitter):
 
 def cut(document: Document) -> tuple[Passage, ...]:
     """All passages in the document's order; the ids count from 1 (`overtime#001`)."""
-    runs = [(section, start, end) for section in document.sections for start, end in _runs(document.text, section)]
+    runs = [(section, start, end) for section in document.sections for start, end in _runs(document, section)]
     return tuple(
         _passage(document, section, (start, end), n) for n, (section, start, end) in enumerate(runs, start=1)
     )
 
 
-def _runs(text: str, section: Section) -> list[tuple[int, int]]:
+def _runs(document: Document, section: Section) -> list[tuple[int, int]]:
     """Where the passages of a section lie in the document's text, without white space at their ends."""
-    body = text[section.start : section.end]
+    body = document.text[section.start : section.end]
     if len(body) <= LONGEST:
         chunks = [body]
     else:
-        starts = [start - section.start for start in _sentence_starts(text, section)]
+        starts = [start - section.start for start in _starts(document, section)]
         chunks = SentenceSplitter().pack(_pieces(body, starts))
     runs, at = [], section.start
     for chunk in chunks:
@@ -63,12 +63,12 @@ def _runs(text: str, section: Section) -> list[tuple[int, int]]:
     return runs
 
 
-def _sentence_starts(text: str, section: Section) -> list[int]:
-    """Where the sentences begin: those of every statement, and of what lies between statements."""
-    starts, at = [], section.start
+def _starts(document: Document, section: Section) -> list[int]:
+    """Where what may be quoted begins, and where the sentences between statements do."""
+    text, starts, at = document.text, list[int](), section.start
     for statement in section.statements:
         starts += _starts_within(text, at, statement.start)
-        starts += _starts_within(text, statement.start, statement.end)
+        starts += [begin for begin, _ in _units(document, statement)]
         at = statement.end
     return starts + _starts_within(text, at, section.end)
 
@@ -99,16 +99,27 @@ def _passage(document: Document, section: Section, run: tuple[int, int], number:
         speaker=section.speaker,
         affiliation=section.affiliation,
         route=section.route,
-        sentences=_spans(document.text, section, start, end),
+        sentences=_spans(document, section, start, end),
     )
 
 
-def _spans(text: str, section: Section, start: int, end: int) -> tuple[Span, ...]:
-    """The sentences of the statements that lie within `text[start:end]`, counted from `start`, with their sources."""
+def _spans(document: Document, section: Section, start: int, end: int) -> tuple[Span, ...]:
+    """What may be quoted of `text[start:end]`, counted from `start`, with its sources.
+
+    Of an original each sentence; of our own sheets each statement as a whole, for a statement of two sentences is
+    written to be read together (「22〜29歳です。年齢は令和8年4月1日時点で数えました。」).
+    """
     return tuple(
-        Span(start=at + sentence.start - start, end=at + sentence.end - start, source_ids=statement.source_ids)
+        Span(start=begin - start, end=stop - start, source_ids=statement.source_ids)
         for statement in section.statements
-        for at in (statement.start,)
-        for sentence in split_sentences(text[statement.start : statement.end])
-        if start <= at + sentence.start and at + sentence.end <= end
+        for begin, stop in _units(document, statement)
+        if start <= begin and stop <= end
     )
+
+
+def _units(document: Document, statement: Statement) -> list[tuple[int, int]]:
+    sentences = split_sentences(document.text[statement.start : statement.end])
+    places = [(statement.start + s.start, statement.start + s.end) for s in sentences]
+    if document.wording == "digest" and places:
+        return [(places[0][0], places[-1][1])]
+    return places

@@ -25,7 +25,7 @@ from rag.language.tokens import Tokenizer, bigrams
 from rag.types import Passage, ReleaseError
 
 PASSAGES, QUESTIONS = "passages", "questions"
-FIELDS = ("words", "heads", "bigrams")
+FIELDS = ("words", "heads", "askings", "bigrams")
 K1, B = 1.2, 0.75  # Robertson & Zaragoza 2009, the usual values
 _BATCH = 4000  # Chroma takes at most 5,461 a call
 
@@ -84,6 +84,7 @@ class Index:
     passages: Sequence[Passage]
     position: Mapping[str, int]
     tables: Mapping[str, Table]
+    asked: NDArray[np.int64]  # the passage of each row of the table of askings
     sentence_terms: SentenceTerms
     store: Chroma
     questions: Chroma
@@ -93,9 +94,19 @@ class Index:
 
 
 def head_text(passage: Passage) -> str:
-    """What stands above a passage: title, headings, the question it answers, further askings."""
-    parts = (passage.title, *passage.heading_path, passage.question or "", *passage.askings)
+    """What stands above a passage: title, headings, the question it answers."""
+    parts = (passage.title, *passage.heading_path, passage.question or "")
     return "\n".join(dict.fromkeys(part for part in parts if part))
+
+
+def askings(passages: Sequence[Passage]) -> list[tuple[int, str]]:
+    """(passage number, asking) for every way the passages are asked for, questions first."""
+    return [
+        (number, asking)
+        for number, passage in enumerate(passages)
+        for asking in dict.fromkeys((passage.question or "", *passage.askings))
+        if asking
+    ]
 
 
 def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
@@ -125,6 +136,7 @@ def build_index(
     bodies = [passage_terms(tokenizer, p.text) for p in passages]
     _write_table(bodies, tables / "words")
     _write_table([passage_terms(tokenizer, head_text(p)) for p in passages], tables / "heads")
+    _write_table([passage_terms(tokenizer, asking) for _, asking in askings(passages)], tables / "askings")
     _write_table([bigrams(head_text(p) + "\n" + p.text) for p in passages], tables / "bigrams")
     _write_sentences(sentence_lists, tables)
     progress("vectors", 0, len(passages))
@@ -136,8 +148,7 @@ def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
     numbered = [[vocabulary.setdefault(t, len(vocabulary)) for t in tokens] for tokens in token_lists]
     model = bm25s.BM25(k1=K1, b=B, method="lucene")
     if not vocabulary:
-        vocabulary["\0"] = 0
-        numbered[0] = [0]
+        vocabulary, numbered = {"\0": 0}, [[0], *numbered[1:]]
     model.index((numbered, vocabulary), show_progress=False, create_empty_token=False)
     model.save(str(path), show_progress=False)
     (path / "terms.json").write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
@@ -211,7 +222,11 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
     Raises:
         ReleaseError: a table is missing or does not fit the passages.
     """
-    tables = {name: _read_table(folder / "bm25" / name, len(passages)) for name in FIELDS}
+    asked = np.asarray([number for number, _ in askings(passages)], dtype=np.int64)
+    tables = {
+        name: _read_table(folder / "bm25" / name, (len(asked) or 1) if name == "askings" else len(passages))
+        for name in FIELDS
+    }
     arrays = np.load(folder / "bm25" / "sentences.npz")
     client = _client(folder / "chroma")
     stores = [
@@ -224,6 +239,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         passages=passages,
         position={p.id: n for n, p in enumerate(passages)},
         tables=tables,
+        asked=asked,
         sentence_terms=SentenceTerms(arrays["rows"], arrays["terms"], arrays["flat"]),
         store=stores[0],
         questions=stores[1],

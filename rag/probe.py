@@ -8,6 +8,7 @@ five must equal exact search, ties by distance. Ends with 0, or with 1 and one s
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,25 @@ def _prove(collection: Any, ids: list[str], vectors: NDArray[np.float32]) -> Non
         asked += len(distances)
     if asked and right < TOP_SHARE * asked:
         raise ReleaseError(f"ベクトル索引の上位5件が正確な検索と合いません({right}/{asked})")
+
+
+def check_release(folder: Path) -> None:
+    """Probe a private copy of a release in a child process, which a damaged index may kill.
+
+    Raises:
+        ReleaseError: the probe failed; what it said.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "rag.probe", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"終了コード {done.returncode}"])[-1]
+        raise ReleaseError(f"索引の確認に失敗しました: {said}。`ictnavi corpus build` で作り直してください。")
 
 
 def main() -> int:

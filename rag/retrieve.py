@@ -33,6 +33,7 @@ class Weights:
 
     words: float = 1.0
     heads: float = 2.0
+    askings: float = 2.0
     bigrams: float = 1.8
     dense_passage: float = 0.1
     dense_question: float = 0.5
@@ -176,6 +177,14 @@ def lexical(query: Query, table: Table, weights: Weights) -> Scores:
     return table.scores(query.weights)
 
 
+def asked_for(query: Query, index: Index) -> Scores:
+    """For each passage the score of its best asking: many ways of asking must not dilute one another."""
+    scores = np.zeros(len(index.passages), dtype=np.float32)
+    if len(index.asked):
+        np.maximum.at(scores, index.asked, index.tables["askings"].scores(query.weights))
+    return scores
+
+
 def dense(query: Query, store: Chroma, index: Index, vector: Sequence[float], depth: int) -> Scores:
     """Cosine similarity of the nearest `depth` entries, each passage by its best entry; 0 elsewhere."""
     scores = np.zeros(len(index.passages), dtype=np.float32)
@@ -202,6 +211,7 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
     lists = [
         (index.tables["words"].scores(query.weights), weights.words),
         (index.tables["heads"].scores(query.weights), weights.heads),
+        (asked_for(query, index), weights.askings),
         (index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0)), weights.bigrams),
     ]
     if weights.dense_passage or weights.dense_question:
@@ -247,11 +257,11 @@ def share(query: Query, index: Index, terms: frozenset[int]) -> float:
 
 def known_share(query: Query, index: Index) -> float:
     """The idf share (0 … 1) of the question that headings, askings or the glossary know."""
-    heads = index.tables["heads"]
+    heads, asked = index.tables["heads"], index.tables["askings"]
     known = sum(
         t.idf
         for t in query.terms
-        if any(a.startswith("g:") or heads.frequency(a) for a in t.alternatives if a[:2] != "s:")
+        if any(a.startswith("g:") or heads.frequency(a) or asked.frequency(a) for a in t.alternatives if a[:2] != "s:")
     )
     return known / query.total_idf
 

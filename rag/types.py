@@ -196,7 +196,7 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """A sentence of a passage: offsets within `Passage.text`, and the sources it rests on."""
+    """What is quoted of a passage: a sentence (of our own sheets a whole statement), by offsets, with its sources."""
 
     start: int
     end: int

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.chunk import LONGEST, SentenceSplitter, cut
 from rag.language.sentences import split_sentences
 from rag.parse.markdown import parse_markdown
-from rag.types import Document, Section, Statement
+from rag.types import Document, Statement, Section, Statement
 
 HEAD = "---\nid: pay\ntitle: 給与\nlang: ja\nroute: career\nspeakers: {平井: 都, 関貫: 都庁}\n---\n"
 
@@ -33,7 +33,7 @@ def check_passages(document: Document) -> None:
         assert (passage.question, passage.askings, passage.speaker, passage.heading_path, passage.route) == (
             (section.question, section.askings, section.speaker, section.heading_path, section.route)
         )
-        assert len(passage.text) <= LONGEST or len(split_sentences(passage.text)) == 1
+        assert len(passage.text) <= LONGEST or len(passage.sentences) == 1
     bodies = "".join(document.text[section.start : section.end] for section in document.sections)
     assert without_space("".join(passage.text for passage in passages)) == without_space(bodies)
     quoted = [
@@ -42,21 +42,27 @@ def check_passages(document: Document) -> None:
         for s in passage.sentences
     ]
     assert quoted == [
-        (statement.start + s.start, statement.start + s.end, statement.source_ids)
+        (begin, end, statement.source_ids)
         for section in document.sections
         for statement in section.statements
-        for s in split_sentences(document.text[statement.start : statement.end])
+        for begin, end in units(document, statement)
     ]
 
 
-def test_a_section_is_one_passage_with_its_sentences_and_sources() -> None:
+def units(document: Document, statement: Statement) -> list[tuple[int, int]]:
+    """What may be quoted of a statement: of a digest the whole, of an original each sentence."""
+    sentences = split_sentences(document.text[statement.start : statement.end])
+    places = [(statement.start + s.start, statement.start + s.end) for s in sentences]
+    return [(places[0][0], places[-1][1])] if document.wording == "digest" and places else places
+
+
+def test_a_section_is_one_passage_whose_statements_are_quoted_whole() -> None:
     document = sheet("## 給与\n\n### 初任給は\nquestions:\n- 月給は\n\n一です。二です。[^a]\n三です。[^b][^c]\n")
     (passage,) = cut(document)
     assert passage.id == "pay#001"
     assert passage.text == "一です。二です。\n三です。"
     assert [(passage.quote(s), s.source_ids) for s in passage.sentences] == [
-        ("一です。", ("a",)),
-        ("二です。", ("a",)),
+        ("一です。二です。", ("a",)),
         ("三です。", ("b", "c")),
     ]
     assert (passage.title, passage.question, passage.askings) == ("給与", "初任給は", ("月給は",))

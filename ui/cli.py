@@ -246,7 +246,7 @@ def release_publish(
 @release_app.command("rollback")
 def release_rollback(reason: Annotated[str | None, typer.Option(help="記録に残す理由")] = None) -> None:
     """1つ前の公開版に戻す。"""
-    from rag.build import check_release
+    from rag.probe import check_release
     from rag.releases import ReleaseStore
 
     store = ReleaseStore(read_settings().home)
@@ -258,7 +258,7 @@ def release_verify(
     release_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="既定は公開中")] = None,
 ) -> None:
     """公開版のファイルと索引がそろい、壊れていないことを確かめる。"""
-    from rag.build import check_release
+    from rag.probe import check_release
     from rag.releases import ReleaseStore
 
     store = ReleaseStore(read_settings().home)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -34,6 +34,9 @@ _STOP_EN = frozenset(
 )  # fmt: skip
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
+_HIRAGANA = re.compile(r"[ぁ-ゖー]{7,}")
+_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
+_KANA_TERM = 6  # shorter readings would be found by chance
 _MAX_BYTES = 12_000
 
 
@@ -63,12 +66,19 @@ class Word:
 class Concepts:
     """Finds the glossary's terms in text, longest first, never overlapping; a term stands for its group."""
 
-    def __init__(self, groups: Sequence[Sequence[str]]) -> None:
+    def __init__(self, groups: Sequence[Sequence[str]], read: Callable[[str], str] = str) -> None:
         self._group_of: dict[str, str] = {}
         for number, terms in enumerate(groups):
             for term in terms:
                 self._group_of.setdefault(fold(term), f"g:{number}")
         self.terms: tuple[str, ...] = tuple(self._group_of)
+        self._read = read
+
+    @cached_property
+    def _readings(self) -> dict[str, str]:
+        """Long terms by how they are read, for questions typed in kana alone."""
+        readings = {self._read(term): group for term, group in self._group_of.items() if has_japanese(term)}
+        return {reading: group for reading, group in readings.items() if len(reading) >= _KANA_TERM}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -84,7 +94,14 @@ class Concepts:
         """(group, start, end) for every term in folded text."""
         if self._pattern is None:
             return []
-        return [(self._look_up(m.group()), m.start(), m.end()) for m in self._pattern.finditer(folded)]
+        found = [(self._look_up(m.group()), m.start(), m.end()) for m in self._pattern.finditer(folded)]
+        for run in _HIRAGANA.finditer(folded):
+            kana = run.group().translate(_TO_KATAKANA)
+            for reading, group in self._readings.items():
+                at = kana.find(reading)
+                if at >= 0:
+                    found.append((group, run.start() + at, run.start() + at + len(reading)))
+        return found
 
     def _look_up(self, written: str) -> str:
         for form in (written, written.removesuffix("s"), written.removesuffix("es")):
@@ -97,9 +114,9 @@ class Tokenizer:
     """Tokens of a text, by one dictionary and one glossary; safe to share between threads."""
 
     def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
-        self.concepts = Concepts(groups)
         self._dictionary = _dictionary()
         self._local = threading.local()
+        self.concepts = Concepts(groups, self._reading)
 
     def tokens(self, text: str) -> Tokens:
         """All four kinds for one text."""
@@ -116,6 +133,10 @@ class Tokenizer:
     def words(self, text: str) -> tuple[Word, ...]:
         """The content words of a text, in order."""
         return tuple(self._words(fold(text)))
+
+    def _reading(self, folded: str) -> str:
+        """How a term is read, in katakana."""
+        return "".join(m.reading_form() for m, _ in self._morphemes(folded, "C"))
 
     def _words(self, folded: str) -> Iterator[Word]:
         if not has_japanese(folded):

@@ -8,28 +8,17 @@ strangers' files puts a limited child process around it. Our own Markdown is rea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rag.language.detect import has_japanese
 from rag.parse import interview
 from rag.parse.detect import Form, clean, recognise, stated_as_of
-from rag.parse.docx import read_docx
-from rag.parse.html import read_html
-from rag.parse.pdf import read_pdf
 from rag.parse.text import Page, Reading, guess_headings, lay_out, read_text
 from rag.types import ContentError, Document, Language, Section, Statement
 
 __all__ = ["parse", "stated_as_of"]
-
-_READERS: Mapping[Form, Callable[[bytes, str], Reading]] = {
-    "pdf": read_pdf,
-    "docx": read_docx,
-    "html": read_html,
-    "text": read_text,
-}
-
 
 def parse(data: bytes, *, name: str, document_id: str, source_id: str, lang: Language | None = None) -> Document:
     """Read an original. `name` is the file's name or address; `lang` None: Japanese where kana or kanji stand.
@@ -38,7 +27,7 @@ def parse(data: bytes, *, name: str, document_id: str, source_id: str, lang: Lan
         ContentError: the bytes can't be read, hold no text, or are not what the name says; one sentence for a person.
     """
     shown = clean(name).replace("\n", " ").strip()[:200] or document_id
-    reading = _READERS[recognise(data, name=shown)](data, shown)
+    reading = _reader(recognise(data, name=shown))(data, shown)
     page = _arrange(reading, PurePosixPath(shown).stem or document_id)
     if not page.sections:
         raise ContentError("本文が見つからないので、文章のあるファイルを選んでください", path=shown)
@@ -53,6 +42,23 @@ def parse(data: bytes, *, name: str, document_id: str, source_id: str, lang: Lan
         digest_of=source_id,
         path=shown,
     )
+
+
+def _reader(form: Form) -> Callable[[bytes, str], Reading]:
+    """The reader of a form; pypdf, python-docx and lxml cost half a second that answering need not pay."""
+    if form == "pdf":
+        from rag.parse.pdf import read_pdf
+
+        return read_pdf
+    if form == "docx":
+        from rag.parse.docx import read_docx
+
+        return read_docx
+    if form == "html":
+        from rag.parse.html import read_html
+
+        return read_html
+    return read_text
 
 
 def _arrange(reading: Reading, fallback: str) -> Page:

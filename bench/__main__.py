@@ -1,0 +1,65 @@
+"""`make bench`: measure speed and size on a fresh data folder, print them beside what was promised.
+
+Nothing of the user's is read or written: releases are built in a temporary folder that goes away at the end.
+Ends with 0 whether or not every goal is met; the figures are for people, tests assert none of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.answering import ask_warm, draw_questions
+from bench.building import build_shipped, index_recombined
+from bench.figures import Figure, print_figures, write_figures
+from bench.installing import set_up_from_nothing
+from bench.serving import ask_from_cold_shell, serve_page
+from rag.settings import read_settings
+
+SEED = 20261123
+
+
+def main() -> None:
+    """Read the options, measure, show."""
+    parser = argparse.ArgumentParser(prog="make bench", description="速さと大きさを測る")
+    parser.add_argument("--setup", action="store_true", help="何もない所からの make setup も測る(約1GBを取り込む)")
+    parser.add_argument("--passages", type=int, default=10_000, help="組み替えて作る文章の数(既定 10000、0で省く)")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"質問の抽出と組み替えの種(既定 {SEED})")
+    parser.add_argument("--json", type=Path, help="結果をJSONでも書く")
+    options = parser.parse_args()
+    console, figures = Console(), []
+    home = Path(tempfile.mkdtemp(prefix="ictnavi-bench-"))
+    try:
+        for figure in measure(home, options):
+            console.print(f"[dim]{figure.name}: {figure.value:,.1f} {figure.unit}[/]")
+            figures.append(figure)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    print_figures(console, figures)
+    if options.json:
+        write_figures(options.json, figures)
+
+
+def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """Every figure as it comes; the release built first is the one that later figures use."""
+    settings = read_settings(home=home / "home")
+    yield from build_shipped(settings)
+    questions = draw_questions(settings, seed=options.seed)
+    yield from ask_warm(settings, questions[:100])
+    yield from ask_from_cold_shell(settings, questions[0])
+    yield from serve_page(settings, questions)
+    if options.passages:
+        yield from index_recombined(
+            settings, questions, folder=home / "many", count=options.passages, seed=options.seed
+        )
+    if options.setup:
+        yield from set_up_from_nothing(home / "clone")
+
+
+if __name__ == "__main__":
+    main()

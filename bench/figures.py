@@ -1,0 +1,57 @@
+"""What was measured, beside what was promised: a figure, its goal, and the table and file they are shown in."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One measured number. `goal` is an upper bound in the same unit; None where nothing was promised."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise holds."""
+        return self.goal is None or self.value <= self.goal
+
+
+def find_percentile(values: Sequence[float], share: float) -> float:
+    """The value that `share` (0 … 100) per cent of the values do not exceed, interpolated."""
+    return float(np.percentile(np.asarray(values), share))
+
+
+def print_figures(console: Console, figures: Sequence[Figure]) -> None:
+    """One row a figure."""
+    table = Table("測ったもの", "値", "単位", "目標", "", title="make bench", title_justify="left")
+    for column in (1, 3):
+        table.columns[column].justify = "right"
+    for figure in figures:
+        goal = "" if figure.goal is None else f"≤ {figure.goal:g}"
+        mark = "" if figure.goal is None else "[green]○[/]" if figure.met else "[red]×[/]"
+        table.add_row(figure.name, f"{figure.value:,.1f}", figure.unit, goal, mark)
+    console.print(table)
+
+
+def write_figures(path: Path, figures: Sequence[Figure]) -> None:
+    """The same as JSON, with the Python and the processor they were measured on."""
+    record = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "figures": [
+            {"name": f.name, "value": round(f.value, 2), "unit": f.unit, "goal": f.goal, "met": f.met} for f in figures
+        ],
+    }
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
