@@ -59,19 +59,31 @@ class Table:
         return int(self.model.scores["indptr"][number + 1] - self.model.scores["indptr"][number])
 
 
-class SentenceTerms:
-    """For each passage: the set of term numbers (vocabulary of `words`) of its heads, then of each sentence."""
+class PassageTerms:
+    """For each passage the sets of term numbers of its parts: its head, its askings, its sentences.
 
-    def __init__(self, rows: NDArray[np.int64], terms: NDArray[np.int64], flat: NDArray[np.int32]) -> None:
-        self._rows, self._terms, self._flat = rows, terms, flat
+    The numbers are those of one vocabulary for all three kinds (`terms.json`), so that parts can be united.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[np.int64]], vocabulary: Mapping[str, int]) -> None:
+        self._rows, self._asked = arrays["rows"], arrays["asked"]
+        self._terms, self._flat = arrays["terms"], arrays["flat"]
+        self.vocabulary = vocabulary
+        self.plain = tuple(":" not in term for term in vocabulary)  # words, not compounds, concepts or groups
 
     def head(self, passage: int) -> frozenset[int]:
         """The terms of the passage's title and question."""
         return self._row(int(self._rows[passage]))
 
-    def of(self, passage: int) -> list[frozenset[int]]:
-        """One set a sentence, in order."""
-        return [self._row(n) for n in range(self._rows[passage] + 1, self._rows[passage + 1])]
+    def askings(self, passage: int) -> list[frozenset[int]]:
+        """One set a way of asking, the question first."""
+        first = int(self._rows[passage]) + 1
+        return [self._row(n) for n in range(first, first + int(self._asked[passage]))]
+
+    def sentences(self, passage: int) -> list[frozenset[int]]:
+        """One set a quotable sentence, in order."""
+        first = int(self._rows[passage]) + 1 + int(self._asked[passage])
+        return [self._row(n) for n in range(first, int(self._rows[passage + 1]))]
 
     def _row(self, number: int) -> frozenset[int]:
         return frozenset(self._flat[self._terms[number] : self._terms[number + 1]].tolist())
@@ -85,7 +97,7 @@ class Index:
     position: Mapping[str, int]
     tables: Mapping[str, Table]
     asked: NDArray[np.int64]  # the passage of each row of the table of askings
-    sentence_terms: SentenceTerms
+    terms: PassageTerms
     store: Chroma
     questions: Chroma
     embeddings: Embeddings
@@ -101,12 +113,11 @@ def head_text(passage: Passage) -> str:
 
 def askings(passages: Sequence[Passage]) -> list[tuple[int, str]]:
     """(passage number, asking) for every way the passages are asked for, questions first."""
-    return [
-        (number, asking)
-        for number, passage in enumerate(passages)
-        for asking in dict.fromkeys((passage.question or "", *passage.askings))
-        if asking
-    ]
+    return [(number, asking) for number, passage in enumerate(passages) for asking in _ways_of_asking(passage)]
+
+
+def _ways_of_asking(passage: Passage) -> list[str]:
+    return [asking for asking in dict.fromkeys((passage.question or "", *passage.askings)) if asking]
 
 
 def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
@@ -129,16 +140,12 @@ def build_index(
     tables = folder / "bm25"
     tables.mkdir(parents=True)
     progress("words", 0, len(passages))
-    sentence_lists = [
-        [passage_terms(tokenizer, t) for t in (f"{p.title}\n{p.question or ''}", *map(p.quote, p.sentences))]
-        for p in passages
-    ]
     bodies = [passage_terms(tokenizer, p.text) for p in passages]
     _write_table(bodies, tables / "words")
     _write_table([passage_terms(tokenizer, head_text(p)) for p in passages], tables / "heads")
     _write_table([passage_terms(tokenizer, asking) for _, asking in askings(passages)], tables / "askings")
     _write_table([bigrams(head_text(p) + "\n" + p.text) for p in passages], tables / "bigrams")
-    _write_sentences(sentence_lists, tables)
+    _write_terms(passages, tokenizer, tables)
     progress("vectors", 0, len(passages))
     _write_chroma(passages, folder / "chroma", embed, progress)
 
@@ -154,21 +161,20 @@ def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
     (path / "terms.json").write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
 
 
-def _write_sentences(sentence_lists: Sequence[Sequence[Sequence[str]]], folder: Path) -> None:
-    vocabulary = {t: n for n, t in enumerate(json.loads((folder / "words" / "terms.json").read_text("utf-8")))}
-    rows, terms, flat = [0], [0], list[int]()
-    for passage in sentence_lists:
-        for tokens in passage:
-            numbers = sorted({vocabulary[t] for t in tokens if t in vocabulary})
-            flat.extend(numbers)
+def _write_terms(passages: Sequence[Passage], tokenizer: Tokenizer, folder: Path) -> None:
+    vocabulary: dict[str, int] = {}
+    rows, asked, terms, flat = [0], list[int](), [0], list[int]()
+    for passage in passages:
+        ways = _ways_of_asking(passage)
+        parts = (f"{passage.title}\n{passage.question or ''}", *ways, *map(passage.quote, passage.sentences))
+        for part in parts:
+            flat += sorted({vocabulary.setdefault(t, len(vocabulary)) for t in passage_terms(tokenizer, part)})
             terms.append(len(flat))
+        asked.append(len(ways))
         rows.append(len(terms) - 1)
-    np.savez(
-        folder / "sentences.npz",
-        rows=np.asarray(rows, dtype=np.int64),
-        terms=np.asarray(terms, dtype=np.int64),
-        flat=np.asarray(flat, dtype=np.int32),
-    )
+    arrays = {"rows": rows, "asked": asked, "terms": terms, "flat": flat}
+    np.savez(folder / "terms.npz", allow_pickle=False, **{n: np.asarray(a, dtype=np.int64) for n, a in arrays.items()})
+    (folder / "terms.json").write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
 
 
 def _write_chroma(
@@ -227,7 +233,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         name: _read_table(folder / "bm25" / name, (len(asked) or 1) if name == "askings" else len(passages))
         for name in FIELDS
     }
-    arrays = np.load(folder / "bm25" / "sentences.npz")
+    vocabulary = {t: n for n, t in enumerate(json.loads((folder / "bm25" / "terms.json").read_text("utf-8")))}
     client = _client(folder / "chroma")
     stores = [
         Chroma(
@@ -240,7 +246,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         position={p.id: n for n, p in enumerate(passages)},
         tables=tables,
         asked=asked,
-        sentence_terms=SentenceTerms(arrays["rows"], arrays["terms"], arrays["flat"]),
+        terms=PassageTerms(np.load(folder / "bm25" / "terms.npz"), vocabulary),
         store=stores[0],
         questions=stores[1],
         embeddings=embeddings,

@@ -18,7 +18,7 @@ from langchain_chroma import Chroma
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from rag.index import Index, Table
+from rag.index import Index
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Word, bigrams
@@ -41,6 +41,7 @@ class Weights:
     synonyms: float = 0.4
     sentence_words: float = 10.0
     sentence_bigrams: float = 0.2
+    asking: float = 5.0
     other_language: float = 0.6
     verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
     depth: int = 30
@@ -172,11 +173,6 @@ def _spellings(index: Index) -> tuple[str, ...]:
     return _spellings_of(id(index.tables["words"]), known)
 
 
-def lexical(query: Query, table: Table, weights: Weights) -> Scores:
-    """BM25 of the query's terms over one field."""
-    return table.scores(query.weights)
-
-
 def asked_for(query: Query, index: Index) -> Scores:
     """For each passage the score of its best asking: many ways of asking must not dilute one another."""
     scores = np.zeros(len(index.passages), dtype=np.float32)
@@ -229,28 +225,39 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
 
 def _rescored(query: Query, index: Index, at: int, score: float, weights: Weights) -> float:
     passage = index.passages[at]
-    words = max(sentence_shares(query, index, at), default=0.0)
+    asking = best_asking(query, index, at)
+    above = index.terms.head(at) | asking
+    words = max((share(query, index, s | above) for s in index.terms.sentences(at)), default=0.0)
     pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
     score += weights.sentence_words * words + weights.sentence_bigrams * pairs
+    score += weights.asking * likeness(query, index, asking)
     return score if passage.lang == query.language else score * weights.other_language
 
 
-def sentence_shares(query: Query, index: Index, at: int, *, heads: bool = True) -> list[float]:
-    """For each sentence of a passage, the idf share of the question that it (with the passage's heads) meets."""
-    above = index.sentence_terms.head(at) if heads else frozenset()
-    return [share(query, index, sentence | above) for sentence in index.sentence_terms.of(at)]
+def best_asking(query: Query, index: Index, at: int) -> frozenset[int]:
+    """The terms of the way of asking that is most like the question; empty where the passage has none."""
+    return max(index.terms.askings(at), key=lambda terms: likeness(query, index, terms), default=frozenset())
+
+
+def likeness(query: Query, index: Index, terms: frozenset[int]) -> float:
+    """How like the question these terms are (0 … 1): twice the idf they share over the idf of both (Dice)."""
+    if not terms:
+        return 0.0
+    met = share(query, index, terms) * query.total_idf
+    words = sum(1 for t in terms if index.terms.plain[t])
+    other = words * query.total_idf / max(len(query.terms), 1)  # an asking's own terms weigh what the question's do
+    return min(1.0, 2 * met / (query.total_idf + other))
 
 
 def share(query: Query, index: Index, terms: frozenset[int]) -> float:
     """The idf share (0 … 1) of the question's terms that these term numbers meet."""
-    vocabulary = index.tables["words"].vocabulary
+    vocabulary = index.terms.vocabulary
     met = 0.0
     for term in query.terms:
         best = 0.0
         for alternative, strength in term.alternatives.items():
-            number = vocabulary.get(alternative)
-            if number is not None and number in terms:
-                best = max(best, strength)
+            if strength > best and vocabulary.get(alternative, -1) in terms:
+                best = strength
         met += term.idf * best
     return met / query.total_idf
 

@@ -106,8 +106,8 @@ def list_candidates(
     found = []
     for hit in hits:
         at = index.position[hit.passage.id]
-        head = index.sentence_terms.head(at)
-        for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.sentence_terms.of(at), strict=True)):
+        head = index.terms.head(at)
+        for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):
             text = hit.passage.quote(span)
             words = 0.2 * share(query, index, terms) + 0.8 * share(query, index, terms | head)
             found.append(

@@ -94,7 +94,7 @@ def _open_parts(
 
 def open_terms(chosen: Sequence[Candidate], query: Query, index: Index) -> list[QueryTerm]:
     """The nouns of some weight that the chosen sentences leave unmet."""
-    met = frozenset[int]().union(*(c.terms | index.sentence_terms.head(c.at) for c in chosen))
+    met = frozenset[int]().union(*(c.terms | index.terms.head(c.at) for c in chosen))
     weighty = [t for t in query.terms if t.noun and t.idf >= SPOKEN_FOR * query.total_idf]
     return [t for t in weighty if not meets(t, index, met)]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
+from itertools import pairwise
 
-from rag.index import Index, passage_terms
-from rag.language.tokens import Tokenizer
-from rag.retrieve import Query, QueryTerm, bigram_share, share
-from rag.types import Hit, Passage
+from rag.index import Index
+from rag.retrieve import Query, QueryTerm, best_asking, bigram_share, likeness, share
+from rag.types import Hit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +25,13 @@ class Calibration:
     `threshold` .89 are answered, .06 of the near and .003 of the far falsely (docs/retrieval.md).
     """
 
-    window: float = 1.73
-    sentence: float = 4.73
-    nouns: float = 4.47
-    lead: float = 4.16
-    bias: float = -7.79
-    threshold: float = 1.0
+    window: float = 3.43
+    sentence: float = 3.24
+    nouns: float = 0.36
+    lead: float = 3.3
+    asking: float = 4.16
+    bias: float = -5.05
+    threshold: float = 0.5
     missing_kind: float = 3.0  # taken off where the kind of fact asked for is not there
 
 
@@ -49,28 +50,33 @@ NONE = Support(score=-99.0, window=0.0, unmet=())
 def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibration: Calibration) -> Support:
     """The support of one passage; `rivals` are the hits in order, among them this one."""
     at = index.position[hit.passage.id]
-    head = index.sentence_terms.head(at) | best_asking(query, hit.passage, index)
-    sentences = index.sentence_terms.of(at)
+    asking = best_asking(query, index, at)
+    head = index.terms.head(at) | asking
+    sentences = index.terms.sentences(at)
     if not query.terms or not sentences:
         return NONE
-    windows = [a | b | head for a, b in zip(sentences, sentences[1:], strict=False)] or [sentences[0] | head]
+    windows = [a | b | head for a, b in pairwise(sentences)] or [sentences[0] | head]
     window = max(share(query, index, w) for w in (*windows, *(s | head for s in sentences)))
     whole = head.union(*sentences)
-    above = f"{hit.passage.title}\n{hit.passage.question or ''}\n{_asking(query, hit.passage, index)}"
-    pairs = max(bigram_share(query, f"{above}\n{hit.passage.quote(s)}") for s in hit.passage.sentences)
-    score = (
-        calibration.window * window
-        + calibration.sentence * pairs
-        + calibration.nouns * noun_share(query, index, whole)
-        + calibration.lead * lead(hit, rivals)
-        + calibration.bias
+    passage = hit.passage
+    above = f"{passage.title}\n{passage.question or ''}\n{max(passage.askings, key=partial(bigram_share, query), default='')}"
+    pairs = max(bigram_share(query, f"{above}\n{passage.quote(s)}") for s in passage.sentences)
+    score = calibration.bias + sum(
+        weight * value
+        for weight, value in (
+            (calibration.window, window),
+            (calibration.sentence, pairs),
+            (calibration.nouns, noun_share(query, index, whole)),
+            (calibration.lead, lead(hit, rivals)),
+            (calibration.asking, likeness(query, index, asking)),
+        )
     )
     return Support(score=score, window=window, unmet=tuple(t for t in query.terms if not meets(t, index, whole)))
 
 
 def meets(term: QueryTerm, index: Index, terms: frozenset[int]) -> bool:
     """Whether one of the term's full alternatives is among these term numbers."""
-    vocabulary = index.tables["words"].vocabulary
+    vocabulary = index.terms.vocabulary
     return any(vocabulary.get(a) in terms for a, strength in term.alternatives.items() if strength >= 0.9)
 
 
@@ -78,7 +84,7 @@ def noun_share(query: Query, index: Index, terms: frozenset[int]) -> float:
     """The idf share of the question's nouns that are met; 1 where it has none."""
     nouns = [t for t in query.terms if t.noun]
     total = sum(t.idf for t in nouns)
-    vocabulary = index.tables["words"].vocabulary
+    vocabulary = index.terms.vocabulary
     met = sum(t.idf for t in nouns if any(vocabulary.get(a) in terms for a in t.alternatives))
     return met / total if total else 1.0
 
@@ -87,23 +93,3 @@ def lead(hit: Hit, rivals: Sequence[Hit]) -> float:
     """How far a hit stands above the third best (0 … 1)."""
     third = rivals[min(2, len(rivals) - 1)]
     return max(0.0, 1.0 - third.score / hit.score) if hit.score > 0 else 0.0
-
-
-def best_asking(query: Query, passage: Passage, index: Index) -> frozenset[int]:
-    """The term numbers of the asking that meets most of the question."""
-    asking = _asking(query, passage, index)
-    return _numbers(asking, index) if asking else frozenset()
-
-
-def _asking(query: Query, passage: Passage, index: Index) -> str:
-    return max(passage.askings, key=lambda a: share(query, index, _numbers(a, index)), default="")
-
-
-def _numbers(text: str, index: Index) -> frozenset[int]:
-    vocabulary = index.tables["words"].vocabulary
-    return frozenset(vocabulary[t] for t in _terms(text, index.tokenizer) if t in vocabulary)
-
-
-@lru_cache(maxsize=4096)
-def _terms(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
-    return tuple(passage_terms(tokenizer, text))
