@@ -25,7 +25,7 @@ from rag.evidence import Evidence, Field, gather
 from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
-from rag.language.normalise import strip_invisible
+from rag.language.normalise import fold, strip_invisible
 from rag.language.tokens import Tokenizer, versions
 from rag.privacy import mask
 from rag.probe import check_release
@@ -51,7 +51,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 HITS = 10
 RELATED = 3
-FIELD_SHARE = 0.4  # below this share of the question known to headings and glossary, it is off topic
+SURE = 2.5  # support (logits) from which evidence outweighs unknown words
+FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
 
 
@@ -128,16 +129,18 @@ class Bot:
             if self._store.changed(self._served.id):
                 self._served = open_release(self._store, self._store.current(), self._settings)
 
-    def _answer(
-        self, question: str, history: Sequence[str], served: Served, language: Language, today: date
-    ) -> Answer:
+    def _answer(self, question: str, history: Sequence[str], served: Served, language: Language, today: date) -> Answer:
         blank = _Draft(question=question, language=language, served=served)
         if not _SAYS_SOMETHING.search(question):
             return blank.abstain(Reason.EMPTY)
         if len(question) > self._settings.question_limit:
             return blank.abstain(Reason.TOO_LONG, limit=self._settings.question_limit)
+        former = [mask(h).text for h in history]
         intent = read_intent(question, today)
-        turns = read_turns(question, [mask(h).text for h in history], served.index.tokenizer)
+        rivals = [fold(term) for route in served.replies.routes for term in route.terms]
+        turns = read_turns(question, former, served.index.tokenizer, rivals)
+        if intent.wanted is None and former and turns[0].carried:
+            intent = replace(intent, wanted=read_intent(former[-1], today).wanted)
         looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
         best = max(looks, key=lambda look: look.evidence.support.score + look.turn.bias)
         if intent.reason is not None:
@@ -163,6 +166,8 @@ class Bot:
         gap = find_gap(f"{turn.question}\n{turn.text}", served.replies)
         if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+        if gap is None and evidence.support.score < SURE and _is_off_topic(draft, look.query):
+            return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
         sentences = write_sentences(evidence.chosen, served.replies, draft.language)
@@ -175,9 +180,9 @@ class Bot:
     def _without_evidence(
         self, draft: _Draft, evidence: Evidence, query: Query, intent: Intent, gap: Gap | None
     ) -> Answer:
-        if evidence.reason is Reason.OTHER_YEAR and evidence.nearest_year:
+        if evidence.nearest_year and (evidence.reason is Reason.OTHER_YEAR or gap or draft.routes):
             return draft.abstain(Reason.OTHER_YEAR, asked=max(intent.years), nearest=evidence.nearest_year)
-        if gap is None and not draft.routes and known_share(query, draft.served.index) < FIELD_SHARE:
+        if gap is None and _is_off_topic(draft, query):
             return draft.abstain(Reason.OFF_TOPIC)
         return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
 
@@ -237,6 +242,12 @@ class _Look:
     query: Query
     draft: _Draft
     evidence: Evidence
+
+
+def _is_off_topic(draft: _Draft, query: Query) -> bool:
+    """Whether the question names nothing of this field: no route, no term of the glossary, and mostly unknown words."""
+    named = any(alternative.startswith("g:") for term in query.terms for alternative in term.alternatives)
+    return not named and not draft.routes and known_share(query, draft.served.index) < FIELD_SHARE
 
 
 def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:

@@ -63,10 +63,7 @@ def gather_material(settings: Settings) -> Material:
     spoken = {(d.digest_of, d.lang) for d in added}
     documents = (*(d for d in corpus.documents if (d.digest_of, d.lang) not in spoken), *added)
     passages = tuple(
-        kept
-        for document in documents
-        for passage in cut(document)
-        if (kept := _step_back(passage, spoken)) is not None
+        kept for document in documents for passage in cut(document) if (kept := _step_back(passage, spoken)) is not None
     )
     return Material(
         corpus=corpus,

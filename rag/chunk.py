@@ -41,9 +41,7 @@ class SentenceSplitter(TextSplitter):
 def cut(document: Document) -> tuple[Passage, ...]:
     """All passages in the document's order; the ids count from 1 (`overtime#001`)."""
     runs = [(section, start, end) for section in document.sections for start, end in _runs(document, section)]
-    return tuple(
-        _passage(document, section, (start, end), n) for n, (section, start, end) in enumerate(runs, start=1)
-    )
+    return tuple(_passage(document, section, (start, end), n) for n, (section, start, end) in enumerate(runs, start=1))
 
 
 def _runs(document: Document, section: Section) -> list[tuple[int, int]]:

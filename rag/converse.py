@@ -27,17 +27,29 @@ _CONTINUES = re.compile(
 _OPENING = re.compile(
     r"^(?:じゃあ|じゃ|では|でも|ちなみに|あと|それと|それから|逆に|and|so|then|also)[、,。 ]*|^(?:what|how) about "
 )
-_QUESTION = re.compile(r"[?？]|(?:か|かな|かね|の|たい(?:です)?|ください|下さい|ほしい(?:です)?|欲しい|教えて|は|って)[。!！.\s]*$|^(?:what|who|when|where|why|how|is|are|do|does|can|could|will|would|should)\b")
+_QUESTION = re.compile(
+    r"[?？]|(?:か|かな|かね|の|たい(?:です)?|ください|下さい|ほしい(?:です)?|欲しい|教えて|は|って)[。!！.\s]*$|^(?:what|who|when|where|why|how|is|are|do|does|can|could|will|would|should)\b"
+)
 _SELF = re.compile(
-    r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
+    r"と申します|といいます|my name is|〔[^〕]+〕|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
     r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
     r"|住んで|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
-_AGE = re.compile(r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b")
-_AGE_ASKED = re.compile(r"受け|受験|応募|申し?込|間に合|対象|資格|大丈夫|平気|遅|いけ|可能|ok|apply|eligible|too old|too late")
-_CLAUSE = re.compile(r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので、?|、|[.,;](?= )|$)", re.DOTALL)
-_YEAR = re.compile(r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}")
+_AGE = re.compile(
+    r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
+)
+_AGE_ASKED = re.compile(
+    r"受け|受験|応募|申し?込|間に合|対象|資格|大丈夫|平気|遅|いけ|可能|ok|apply|eligible|too old|too late"
+)
+_CLAUSE = re.compile(
+    r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので、?|、|[.,;](?= )|$)",
+    re.DOTALL,
+)
+_YEAR = re.compile(
+    r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}"
+)
 TURNS, CARRIED = 3, 3
+BARE = 8  # characters up to which a follow-up (「5期は?」) is never read alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,21 +62,28 @@ class Turn:
     bias: float = 0.0
 
 
-def read_turns(question: str, history: Sequence[str], tokenizer: Tokenizer) -> tuple[Turn, ...]:
-    """The readings of a question, the likeliest first; never empty."""
+def read_turns(
+    question: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[str] = ()
+) -> tuple[Turn, ...]:
+    """The readings of a question, the likeliest first; never empty.
+
+    `rivals` are names (folded) that replace one another: a question that names a route drops the former one's.
+    """
     core = without_self(question, tokenizer)
     alone = Turn(question=question, text=without_year(core))
     if not history:
         asked = _only_questions(core)
         return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
-    carried = _topic(history, tokenizer)
     folded = fold(core).strip()
+    carried = _topic(history, tokenizer)
+    if any(name in folded for name in rivals):
+        carried = tuple(word for word in carried if not any(name in fold(word) for name in rivals))
     points, continues = bool(_POINTS_BACK.search(folded)), bool(_CONTINUES.search(folded))
     if not carried or not (points or continues or _short(folded, tokenizer)):
         return (alone,)
     joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
     completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
-    return (completed,) if points else (completed, alone)
+    return (completed,) if points or len(folded) <= BARE else (completed, alone)
 
 
 def _join(text: str, carried: tuple[str, ...], folded: str, tokenizer: Tokenizer) -> str:
@@ -98,7 +117,7 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
         return question
     about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
     if _names_something(rest, tokenizer):
-        return f"{_age_word(question)} {rest}" if about_age and len(rest) < 24 else rest
+        return f"{_age_word(question)} {rest}" if about_age and len(rest) < 40 else rest
     if about_age:
         return f"{_age_word(question)} {rest}"
     return question
@@ -120,7 +139,9 @@ def _asks(clause: str) -> bool:
 
 
 def _names_something(text: str, tokenizer: Tokenizer) -> bool:
-    return bool(tokenizer.concepts.find(fold(text))) or any(w.noun and len(w.surface) > 1 for w in tokenizer.words(text))
+    return bool(tokenizer.concepts.find(fold(text))) or any(
+        w.noun and len(w.surface) > 1 for w in tokenizer.words(text)
+    )
 
 
 def _short(folded: str, tokenizer: Tokenizer) -> bool:

@@ -19,7 +19,7 @@ from rag.types import Reason
 _I = r"(?:私|わたし|わたくし|僕|ぼく|俺|自分|当方|弊息子|うちの(?:子|息子|娘)|息子|娘|\b(?:i|i'm|me|my|myself)\b)"
 _OUTCOME = (
     r"(?:受か(?:り|る|れ|ら)|合格(?:でき|し(?:ます|そう|たい)|する(?:で|か|と|の)|できそう|圏)|採用され|採用して(?:もら|くれ)|選考(?:に|を)?通(?:り|る|過)"
-    r"|内定(?:が)?(?:出|もら|取れ)|落ち(?:ます|る(?:かな|でしょ|と思)|そう))"
+    r"|内定(?:が)?(?:出|もら|取れ)|落ち(?:ます|る(?:かな|でしょ|と思)|そう|た(?:でしょ|かな|と思|の[?か]))|通過して(?:い|る|ま))"
 )
 _CHANCE = r"(?:(?:受か|合格|採用|通過|内定)[^。?？]{0,6}(?:可能性|確率|見込み|チャンス)|(?:可能性|チャンス|見込み)[^。?？]{0,4}(?:あり|ある|高い|低い|どれ|どの))"
 _INDIVIDUAL = (
@@ -30,9 +30,7 @@ _INDIVIDUAL = (
     re.compile(
         r"\b(?:will|would|can|could|do|am) i\b[^.?]{0,40}\b(?:pass|be (?:hired|accepted|selected)|get (?:in|hired|the job|accepted)|succeed|qualified enough)\b"
     ),
-    re.compile(
-        r"\bmy (?:chances?|odds|likelihood)\b|\bhow likely am i\b|\bchances of (?:me )?(?:pass|being|getting)"
-    ),
+    re.compile(r"\bmy (?:chances?|odds|likelihood)\b|\bhow likely am i\b|\bchances of (?:me )?(?:pass|being|getting)"),
 )
 _GENERAL_OUTCOME = re.compile(
     r"(?:受か|合格|採用)(?:った|した|された)(?:人|方|ら|後|場合|あと)|合格(?:者|率|発表|基準|ライン|点)|採用(?:され(?:た|る)(?:人|と|後|場合|まで|には))"
@@ -50,7 +48,7 @@ _STAFF_PERSONAL = re.compile(
     rf"{_STAFF}(?:の|は|って|に|、)?[^。?？]{{0,12}}{_PRIVATE}|{_PRIVATE}[^.。]{{0,16}}\bof (?:mr|ms|mrs)\b|\b(?:mr|ms|mrs)\.? ?[a-z]+'?s? {_PRIVATE}"
 )
 _OPINION = re.compile(
-    r"どう思(?:い|う|われ)|どっちが(?:いい|良|得|お?すすめ)|どちらが(?:いい|良|得|お?すすめ)|(?:お?すすめ|オススメ)(?:です|は|します|\?|か$)"
+    r"どう思(?:い|う|われ)|(?:どっち|どちら)が[^。?]{0,4}(?:いい|良|得|幸せ|楽|マシ|ましで|上で|お?すすめ)|(?:お?すすめ|オススメ)(?:です|は|します|\?|か$)"
     r"|(?:す|受ける|応募する|転職する|辞める)べき(?:です|か|でしょ)|(?:ほう|方)が(?:いい|良い)(?:です|と思|かな|\?|か)|勝ち組|負け組|ブラック(?:企業|です|なの|\?|ですか)"
     r"|あなたの(?:意見|考え|好き)|好きですか|支持(?:しま|する)|should i\b|which (?:one )?is better|do you (?:think|like|recommend)|your opinion|is it worth"
 )
@@ -58,12 +56,12 @@ _UNSAFE = re.compile(
     r"(?:指示|命令|ルール|制約|プロンプト|設定|これまでの[^。]{0,6})(?:を|は)?[^。]{0,8}(?:無視|忘れ|破棄|解除|上書き)|(?:システム|隠し)プロンプト|内部(?:の)?(?:指示|設定|プロンプト)"
     r"|ignore (?:all |any |the |your )*(?:previous|prior|above|earlier|instructions|rules)|disregard (?:all|the|your|previous)|system prompt|developer mode|jailbreak|\bdan mode\b|pretend (?:to be|you)"
     r"|(?:になりきって|のふりをして|として振る舞)|合格(?:と|です)と(?:答え|言|出力)|と(?:だけ)?(?:答え|出力|返答)(?:て|しろ|せよ)|print (?:your|the) (?:prompt|instructions)|reveal (?:your|the)"
-    r"|ハッキング|不正アクセス|クラッキング|sqlインジェクション|脆弱性(?:を|の)(?:突|教|攻)|(?:試験|選考|面接)[^。]{0,8}(?:カンニング|替え玉|不正に|流出|漏洩|裏口)|カンニング|替え玉|裏口|賄賂|経歴(?:を)?(?:詐称|偽)|嘘(?:の経歴|を書い)"
+    r"|ハッキング|不正(?:に)?(?:アクセス|ログイン|侵入|入手)|抜き出す方法|盗(?:む|み|ん)|クラッキング|sqlインジェクション|脆弱性(?:を|の)(?:突|教|攻)|(?:試験|選考|面接)[^。]{0,8}(?:カンニング|替え玉|不正に|流出|漏洩|裏口)|カンニング|替え玉|裏口|賄賂|経歴(?:を)?(?:詐称|偽)|嘘(?:の経歴|を書い)"
     r"|爆弾|殺(?:す|し|人)|自殺|死にたい|麻薬|覚醒剤|\bhack(?:ing|ed)? (?:into|the)|\bmalware\b|\bbomb\b|\bcheat (?:on|in)\b|\bbribe\b|<script|javascript:|drop table"
 )
 _OWN_DATA = re.compile(
     rf"{_I}の?(?:受験番号|申込(?:内容|状況|番号)?|応募(?:状況|書類)|結果|成績|点数|順位|合否|採点|個人情報|データ|履歴|マイページ)"
-    r"|受験番号は?\s?[a-z]?\d{2,}|my (?:application|exam)? ?(?:number|status|result|score|data|personal)|(?:私|わたし)(?:の名前|が誰)|(?:名前|住所|電話番号|メール)(?:を|は)[^。]{0,10}(?:登録|変更|削除|覚え)"
+    r"|受験番号は?\s?[a-z]?\d{2,}|my (?:application|exam)? ?(?:number|status|result|score|data|personal)|(?:私|わたし)(?:の名前|が誰)|(?:名前|住所|電話番号|メール)(?:を|は)[^。]{0,10}(?:登録|変更|削除|覚え)|登録[^。]{0,14}(?:直し|直せ|変更|修正|更新)|折り返(?:し|す)|〔[^〕]+〕(?:に|へ|まで)[^。]{0,10}(?:連絡|送|電話)|(?:status|result)s? of my"
 )
 _EXPERIENCE = re.compile(
     r"体験|感想|実感|本音|実際(?:に|の|は|のところ)|リアル|苦労|大変(?:な|だ|でし)|やりがい|魅力|きっかけ|志望(?:動機|理由)|印象(?:的|に残)|ギャップ|どう感じ|戸惑|人の(?:話|声|例)|先輩|インタビュー"
@@ -75,7 +73,9 @@ _THIS_YEAR = (
     (r"昨年度?|去年度?|前年度|last (?:fiscal )?year", -1),
 )
 # a year in a supposition is part of what is to be checked, not a wish for that year's material
-_PREMISE = re.compile(r"(?:です|ます|んだ|だ|でした|ました)よね|でしょ(?:う)?[?か。]*$|って(?:本当|ほんと|マジ)|本当(?:です)?か|と(?:聞|き)(?:いた|きました)|らしい|んですって|(?:isn't|aren't|doesn't|right)\?|is it true|i heard")
+_PREMISE = re.compile(
+    r"(?:です|ます|んだ|だ|でした|ました)よね|でしょ(?:う)?[?か。]*$|って(?:本当|ほんと|マジ)|本当(?:です)?か|と(?:聞|き)(?:いた|きました)|らしい|んですって|(?:isn't|aren't|doesn't|right)\?|is it true|i heard"
+)
 _LATEST = re.compile(r"最新|直近|いま|現在|次回|次の(?:試験|選考|募集)|upcoming|latest|current")
 
 
@@ -88,19 +88,25 @@ class Wanted:
     units: frozenset[str]
     kinds: frozenset[str] = frozenset()
     strict: bool = True
+    words: re.Pattern[str] | None = None
 
-    def met_by(self, values: tuple[Value, ...]) -> bool:
-        """Whether one of these values is of the kind asked for."""
+    def met_by(self, text: str, values: tuple[Value, ...]) -> bool:
+        """Whether a text with these values holds the kind of fact asked for."""
+        if self.words is not None and self.words.search(text):
+            return True
         return any(v.kind in self.kinds or (v.unit or "") in self.units for v in values)
 
 
-def _wanted(name: str, pattern: str, units: str = "", kinds: str = "", *, strict: bool = True) -> Wanted:
+def _wanted(
+    name: str, pattern: str, units: str = "", kinds: str = "", *, strict: bool = True, words: str | None = None
+) -> Wanted:
     return Wanted(
         name=name,
         question=re.compile(pattern),
         units=frozenset(units.split()),
         kinds=frozenset(kinds.split()),
         strict=strict,
+        words=re.compile(words) if words else None,
     )
 
 
@@ -118,6 +124,7 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person"),
     _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", strict=False),
     _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", strict=False),
+    _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", strict=False, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|職員|上司|チューター|\bMr|\bMs|Governor|manager|staff"),
     _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", strict=False),
 )  # fmt: skip
 

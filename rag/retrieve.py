@@ -93,7 +93,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
             QueryTerm(
                 surface=word.surface,
                 alternatives=alternatives,
-                idf=_idf(frequent, table.size) * (1.0 if word.noun else weights.verb),
+                idf=_idf(frequent, table.size) * _part(word, frequent, weights),
                 noun=word.noun,
             ),
         )
@@ -132,6 +132,13 @@ def matter(folded: str) -> str:
     """The question without courtesy and without the words of asking at its end; itself where nothing else is left."""
     kept = _TAIL.sub("", _COURTESY.sub("", folded))
     return kept if len(kept) >= 2 else folded
+
+
+def _part(word: Word, frequency: int, weights: Weights) -> float:
+    """How much a word's part of speech counts; English words come without one, an unknown one is likelier a verb."""
+    if not word.noun:
+        return weights.verb
+    return weights.verb if frequency == 0 and word.surface.isascii() and word.surface.isalpha() else 1.0
 
 
 def _raise(scores: dict[str, float], term: str, weight: float) -> None:

@@ -23,16 +23,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    home: Annotated[Path, Field(description="データの置き場所(フォルダ)。公開版・原文・記録が入る")] = (
-        ROOT / ".ictnavi"
-    )
+    home: Annotated[Path, Field(description="データの置き場所(フォルダ)。公開版・原文・記録が入る")] = ROOT / ".ictnavi"
     corpus: Annotated[Path, Field(description="資料(corpus)のフォルダ")] = ROOT / "corpus"
     host: Annotated[str, Field(description="ページを開くアドレス")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="ページを開くポート番号")] = 7860
     root_path: Annotated[str, Field(description="逆プロキシの下に置くときのパス(例 /ict)")] = ""
-    embeddings: Annotated[
-        str | None, Field(description="埋め込みモデル provider:name。無ければ同梱の単語ベクトル")
-    ] = None
+    embeddings: Annotated[str | None, Field(description="埋め込みモデル provider:name。無ければ同梱の単語ベクトル")] = (
+        None
+    )
     question_limit: Annotated[int, Field(ge=50, le=10_000, description="質問の上限(文字)")] = 1000
 
     @field_validator("root_path")

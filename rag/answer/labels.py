@@ -13,7 +13,20 @@ from rag.corpus.replies import Replies
 from rag.language.values import era_year, fiscal_year_of
 from rag.types import Citation, Language, Notice, NoticeCode, Passage, Sentence, Source
 
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 OLD_AFTER_YEARS = 1  # a rule of an earlier fiscal year than today's may have been replaced
 
 

@@ -115,9 +115,7 @@ def _double_questions(sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
             key = (lang, _PUNCTUATION.sub("", fold(section.question or "")))
             place = first.setdefault(key, (sheet.path, line))
             if place != (sheet.path, line):
-                message = (
-                    f"見出し「{section.question}」は {place[0]}:{place[1]} にもあります。問いを書き分けてください"
-                )
+                message = f"見出し「{section.question}」は {place[0]}:{place[1]} にもあります。問いを書き分けてください"
                 yield Problem(path=sheet.path, line=line, message=message)
 
 

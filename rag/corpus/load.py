@@ -78,9 +78,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     try:
         names = [folder / name for name in (SOURCES, GLOSSARY, REPLIES)]
         sheets = [path for path in sorted(folder.rglob("*.md")) if path.name != "README.md"]
-        return {
-            path.relative_to(folder).as_posix(): path.read_bytes() for path in [*names, *sheets] if path.is_file()
-        }
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in [*names, *sheets] if path.is_file()}
     except OSError as error:
         raise ContentError(f"資料を読めません({error.strerror})", path=str(error.filename or folder)) from error
 

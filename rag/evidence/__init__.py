@@ -57,11 +57,13 @@ def gather(
     ranked = _wanted_first(ranked, intent)
     support = _support(query, ranked, hits, index, intent, limits)
     if support.score < limits.threshold:
-        return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE)
+        nearest = _nearest_year(ranked, intent) if intent.years else None
+        return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE, nearest_year=nearest)
     if intent.years and field.sources:
         of_year = [c for c in ranked if c.years & intent.years]
         if not of_year or of_year[0].score < ranked[0].score * 0.75:
-            return _other_year(ranked, intent, support)
+            nearest = _nearest_year([c for c in ranked if not c.years & intent.years], intent)
+            return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)
         ranked = [*of_year, *(c for c in ranked if not c.years & intent.years)]
     chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
     missing = tuple(t.surface for t in open_terms(chosen, query, index))
@@ -89,8 +91,10 @@ def _support(
     return Support(score=support.score - limits.missing_kind, window=support.window, unmet=support.unmet)
 
 
-def _other_year(ranked: Sequence[Candidate], intent: Intent, support: Support) -> Evidence:
+def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:
+    """The year nearest to the one asked for among the best sentences; None where that very year is among them."""
     asked = max(intent.years)
-    known = [year for c in ranked[:5] for year in c.years]
-    nearest = min(known, key=lambda year: (abs(year - asked), -year), default=None)
-    return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)
+    known = {year for c in ranked[:5] for year in c.years}
+    if known & intent.years:
+        return None
+    return min(known, key=lambda year: (abs(year - asked), -year), default=None)

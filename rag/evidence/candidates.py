@@ -52,7 +52,8 @@ class Candidate:
     sources: tuple[Source, ...]
     values: tuple[Value, ...]
     terms: frozenset[int]
-    words: float
+    own: float  # idf share of the question in its own words, 0 … 1
+    words: float  # the same with the passage's heads, the larger part
     pairs: float
     wanted: bool
     score: float
@@ -109,14 +110,15 @@ def list_candidates(
         head = index.terms.head(at)
         for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):
             text = hit.passage.quote(span)
-            words = 0.2 * share(query, index, terms) + 0.8 * share(query, index, terms | head)
+            own = share(query, index, terms)
+            words = 0.2 * own + 0.8 * share(query, index, terms | head)
             found.append(
                 _scored(
                     Candidate(
                         hit=hit, at=at, number=number, span=span, text=text,
                         sources=tuple(sources[s] for s in span.source_ids if s in sources),
-                        values=values_of(text), terms=terms, words=words, pairs=bigram_share(query, text),
-                        wanted=intent.wanted is not None and intent.wanted.met_by(values_of(text)),
+                        values=values_of(text), terms=terms, own=own, words=words, pairs=bigram_share(query, text),
+                        wanted=intent.wanted is not None and intent.wanted.met_by(text, values_of(text)),
                         score=hit.score / top,
                     ),
                     intent, routes, weights,

@@ -70,7 +70,7 @@ def _same_passage(
         if len(found) >= room or candidate.score < NEAR * best.score:
             break
         strict = intent.wanted is not None and intent.wanted.strict
-        if strict and not (candidate.wanted and candidate.words >= ALIKE * best.words):
+        if strict and not (candidate.wanted and candidate.own >= ALIKE * best.own):
             continue
         if candidate.official < best.official or _repeats(candidate, [*chosen, *found]):
             continue

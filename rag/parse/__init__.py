@@ -20,6 +20,7 @@ from rag.types import ContentError, Document, Language, Section, Statement
 
 __all__ = ["parse", "stated_as_of"]
 
+
 def parse(data: bytes, *, name: str, document_id: str, source_id: str, lang: Language | None = None) -> Document:
     """Read an original. `name` is the file's name or address; `lang` None: Japanese where kana or kanji stand.
 

@@ -60,9 +60,7 @@ def read_docx(data: bytes, name: str) -> Reading:
         outline = Outline()
         title = _walk(document.element.body, levels, outline)
     except _DAMAGE as error:
-        raise ContentError(
-            "Word 文書(.docx)が壊れているので、Word で開いて保存し直してください", path=name
-        ) from error
+        raise ContentError("Word 文書(.docx)が壊れているので、Word で開いて保存し直してください", path=name) from error
     marked = any(line.heading and line.text != title for line in outline.lines)
     return Reading(lines=tuple(outline.lines), title=title, marked=marked)
 

@@ -78,9 +78,7 @@ def _key_lines(node: yaml.MappingNode, path: str, problems: list[ContentError]) 
 class _Reader:
     """Takes the keys one by one out of what YAML gave (of any type, hence `Any`), noting problems as it goes."""
 
-    def __init__(
-        self, values: dict[Any, Any], lines: dict[str, int], path: str, problems: list[ContentError]
-    ) -> None:
+    def __init__(self, values: dict[Any, Any], lines: dict[str, int], path: str, problems: list[ContentError]) -> None:
         self.values, self.lines, self.path, self.problems = values, lines, path, problems
 
     def read(self) -> FrontMatter | None:

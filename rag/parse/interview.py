@@ -172,9 +172,7 @@ def _mark_top(lines: Sequence[Line], roles: list[Role], until: int, title: str |
             prose = True
 
 
-def _mark_introduction(
-    lines: Sequence[Line], roles: list[Role], between: range, *, again: bool, marked: bool
-) -> None:
+def _mark_introduction(lines: Sequence[Line], roles: list[Role], between: range, *, again: bool, marked: bool) -> None:
     """Section title and question among the last two lines before an answer.
 
     `again`: the same speaker goes on, or nobody has spoken yet, so that something must have been asked in between.
@@ -239,9 +237,7 @@ def _put(line: Line, role: Role, place: _Place, speakers: Mapping[str, Speaker])
         if place.profile:
             place.section, place.profile = place.title, False
         asked = _ANSWER.match(line.text)
-        place.question.append(
-            asked["said"] if asked and _asked_by_name(line.text) else bare_question(line.text) or ""
-        )
+        place.question.append(asked["said"] if asked and _asked_by_name(line.text) else bare_question(line.text) or "")
     return Placed(text=line.text)
 
 
