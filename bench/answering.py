@@ -17,7 +17,7 @@ COUNT, WARM_UP = 200, 5
 
 
 def draw_questions(settings: Settings, *, seed: int, count: int = COUNT) -> list[str]:
-    """The suggestions of both languages and the corpus's questions and askings, shuffled; `count` of them, no two equal."""
+    """The suggestions of both languages and the corpus's questions and askings, shuffled; `count` different ones."""
     material = gather_material(settings)
     offered = [text for s in material.corpus.replies.suggestions for text in (s.ja, s.en)]
     asked = [text for p in material.passages for text in (p.question, *p.askings) if text]

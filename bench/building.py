@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.figures import Figure, find_percentile
-from rag.build import build_checked, gather_material, make_tokenizer, publish
+from rag.build import build_checked, gather_material, publish
 from rag.embed import StaticEmbeddings
 from rag.index import build_index, close_index, head_text, open_index
+from rag.language.tokens import Tokenizer
 from rag.retrieve import Weights, analyse, retrieve
 from rag.settings import Settings
 from rag.types import Passage, Span
@@ -63,13 +64,13 @@ def index_recombined(
     """Fit, index and search `count` recombined passages with the product's own code."""
     material = gather_material(settings)
     passages = recombine(material.passages, count=count, seed=seed)
-    tokenizer = make_tokenizer(g.phrases for g in material.corpus.glossary.groups)
+    tokenizer = Tokenizer([g.phrases for g in material.corpus.glossary.groups])
     began = time.perf_counter()
     embeddings = StaticEmbeddings.fit(
         lambda text: tokenizer.tokens(text).words, [f"{head_text(p)}\n{p.text}" for p in passages]
     )
     folder.mkdir(parents=True)
-    build_index(passages, folder, tokenizer=tokenizer, embed=embeddings.embed_documents)
+    build_index(passages, folder, tokenizer=tokenizer, embed=lambda texts: embeddings.embed_documents(list(texts)))
     yield Figure(name=f"{count:,}文章の索引を作る", value=time.perf_counter() - began, unit="s", goal=60)
     index = open_index(passages, folder, tokenizer=tokenizer, embeddings=embeddings)
     weights, times = Weights(), []

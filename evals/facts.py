@@ -81,7 +81,7 @@ def says(text: str, wording: str) -> bool:
 def says_forbidden(text: str, wording: str) -> bool:
     """Stricter: the very wording, contiguous, values by value, so that 「5年ではない」 does not say 「5年です」."""
     shown, fact = read(text), read(wording)
-    if len(fact.values) == 1 and not fact.pieces:
+    if len(fact.values) == 1 and fact.canonical == _sign(fact.values[0]):
         return any(found.same(fact.values[0]) for found in shown.values)
     return contains(shown.canonical, fact.canonical)
 

@@ -6,6 +6,8 @@ The one place where parsing, chunking, embedding, indexing and the release store
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -65,6 +67,8 @@ def gather_material(settings: Settings) -> Material:
     passages = tuple(
         kept for document in documents for passage in cut(document) if (kept := _step_back(passage, spoken)) is not None
     )
+    gone = tuple(p for d in corpus.documents if d not in documents for p in cut(d))
+    passages = hand_over(gone, passages, Tokenizer([g.phrases for g in corpus.glossary.groups]))
     return Material(
         corpus=corpus,
         sources=sources,
@@ -82,6 +86,32 @@ def _step_back(passage: Passage, spoken: set[tuple[str | None, Language]]) -> Pa
     if not kept:
         return None
     return passage if len(kept) == len(passage.sentences) else replace(passage, sentences=kept)
+
+
+def hand_over(gone: Sequence[Passage], passages: tuple[Passage, ...], tokenizer: Tokenizer) -> tuple[Passage, ...]:
+    """The questions of digests that stepped back go on to the original's passage that says the same.
+
+    The same is what shares most words with the digest's passage (cosine of counts), of the same speaker where the
+    digest names one. Without this an original, which nobody wrote askings for, would be harder to find than its digest.
+    """
+    originals_of = [p for p in passages if p.wording == "original"]
+    words = {p.id: Counter(tokenizer.tokens(p.text).words) for p in (*gone, *originals_of)}
+    further: dict[str, list[str]] = {}
+    for passage in gone:
+        fitting = [o for o in originals_of if o.lang == passage.lang and passage.speaker in {None, o.speaker}]
+        best = max(fitting, key=lambda o: _cosine(words[passage.id], words[o.id]), default=None)
+        if best is not None and _cosine(words[passage.id], words[best.id]) >= SAME_MATTER:
+            further.setdefault(best.id, []).extend(a for a in (passage.question, *passage.askings) if a)
+    return tuple(replace(p, askings=(*p.askings, *further[p.id])) if p.id in further else p for p in passages)
+
+
+SAME_MATTER = 0.25  # cosine from which a digest's passage and an original's speak of one thing
+
+
+def _cosine(left: Counter[str], right: Counter[str]) -> float:
+    product = sum(n * right[w] for w, n in left.items())
+    lengths = math.sqrt(sum(n * n for n in left.values()) * sum(n * n for n in right.values()))
+    return product / lengths if lengths else 0.0
 
 
 def _hash_inputs(settings: Settings, held: Sequence[originals.Original]) -> str:

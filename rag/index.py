@@ -106,8 +106,9 @@ class Index:
 
 
 def head_text(passage: Passage) -> str:
-    """What stands above a passage: title, headings, the question it answers."""
-    parts = (passage.title, *passage.heading_path, passage.question or "")
+    """What stands above a passage: title, headings, the question it answers, who speaks."""
+    speaker = f"{passage.speaker}氏" if passage.speaker else ""
+    parts = (passage.title, *passage.heading_path, passage.question or "", speaker)
     return "\n".join(dict.fromkeys(part for part in parts if part))
 
 
@@ -166,7 +167,8 @@ def _write_terms(passages: Sequence[Passage], tokenizer: Tokenizer, folder: Path
     rows, asked, terms, flat = [0], list[int](), [0], list[int]()
     for passage in passages:
         ways = _ways_of_asking(passage)
-        parts = (f"{passage.title}\n{passage.question or ''}", *ways, *map(passage.quote, passage.sentences))
+        head = f"{passage.title}\n{passage.question or ''}\n{passage.speaker or ''}"
+        parts = (head, *ways, *map(passage.quote, passage.sentences))
         for part in parts:
             flat += sorted({vocabulary.setdefault(t, len(vocabulary)) for t in passage_terms(tokenizer, part)})
             terms.append(len(flat))

@@ -33,8 +33,10 @@ class Scoring:
     first: float = 0.25  # our sheets put the most important statement first
     wanted: float = 0.4  # for a kind of fact that must be there; a tenth of it for the looser kinds
     official: float = 0.15
+    original: float = 0.2  # a page's own words before our digest of another page
     rule: float = 0.1
     experience: float = 0.3
+    person: float = 0.5  # a speaker whom the question names; as much off another's words
     route: float = 0.6
     year: float = 0.5
     newer: float = 0.03  # a year
@@ -104,6 +106,7 @@ def list_candidates(
     """Every quotable sentence of the hits, best first. `routes` are those the question names."""
     weights = scoring or Scoring()
     top = max((h.score for h in hits), default=0.0) or 1.0
+    named = frozenset(h.passage.speaker for h in hits if h.passage.speaker and h.passage.speaker in query.text)
     found = []
     for hit in hits:
         at = index.position[hit.passage.id]
@@ -135,6 +138,8 @@ def _scored(candidate: Candidate, intent: Intent, routes: frozenset[str], weight
     if intent.wanted is not None:
         weight = weights.wanted if intent.wanted.strict else weights.wanted / 10
         score += weight if candidate.wanted else -weight
+    if passage.wording == "original" and passage.speaker:
+        score += weights.original
     if candidate.sources:
         score += _by_source(candidate, intent, weights)
     if routes and passage.route is not None:
