@@ -36,6 +36,7 @@ class Scoring:
     original: float = 0.2  # a page's own words before our digest of another page
     rule: float = 0.1
     experience: float = 0.3
+    person: float = 0.8  # a speaker whom the question names; as much off another's words
     person: float = 0.5  # a speaker whom the question names; as much off another's words
     route: float = 0.6
     year: float = 0.5
@@ -106,7 +107,8 @@ def list_candidates(
     """Every quotable sentence of the hits, best first. `routes` are those the question names."""
     weights = scoring or Scoring()
     top = max((h.score for h in hits), default=0.0) or 1.0
-    named = frozenset(h.passage.speaker for h in hits if h.passage.speaker and h.passage.speaker in query.text)
+    speakers = frozenset(h.passage.speaker for h in hits if h.passage.speaker and h.passage.speaker in query.text)
+    aim = _Aim(intent=intent, routes=routes, speakers=speakers)
     found = []
     for hit in hits:
         at = index.position[hit.passage.id]
@@ -124,14 +126,23 @@ def list_candidates(
                         wanted=intent.wanted is not None and intent.wanted.met_by(text, values_of(text)),
                         score=hit.score / top,
                     ),
-                    intent, routes, weights,
+                    aim, weights,
                 )
             )  # fmt: skip
     return sorted(found, key=lambda c: (-c.score, c.at, c.number))
 
 
-def _scored(candidate: Candidate, intent: Intent, routes: frozenset[str], weights: Scoring) -> Candidate:
-    passage = candidate.hit.passage
+@dataclass(frozen=True, kw_only=True)
+class _Aim:
+    """What the question is after besides its words: the routes and the speakers it names."""
+
+    intent: Intent
+    routes: frozenset[str]
+    speakers: frozenset[str]
+
+
+def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
+    passage, intent = candidate.hit.passage, aim.intent
     score = weights.passage * candidate.score + weights.words * candidate.words + weights.bigrams * candidate.pairs
     if passage.wording == "digest":
         score += weights.first / (1 + candidate.number)
@@ -140,10 +151,12 @@ def _scored(candidate: Candidate, intent: Intent, routes: frozenset[str], weight
         score += weight if candidate.wanted else -weight
     if passage.wording == "original" and passage.speaker:
         score += weights.original
+    if aim.speakers and passage.speaker is not None:
+        score += weights.person if passage.speaker in aim.speakers else -weights.person
     if candidate.sources:
         score += _by_source(candidate, intent, weights)
-    if routes and passage.route is not None:
-        score += weights.route if passage.route in routes else -weights.route
+    if aim.routes and passage.route is not None:
+        score += weights.route if passage.route in aim.routes else -weights.route
     if intent.years:
         score += weights.year if intent.years & candidate.years else 0.0
     else:
