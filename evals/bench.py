@@ -18,12 +18,12 @@ from typing import Any
 
 from evals import ranking
 from evals.beir import Collection, Question
-from rag.build import make_tokenizer
 from rag.embed import StaticEmbeddings, open_model
 from rag.evidence import Calibration, Field, gather
 from rag.index import Index, build_index, close_index, head_text, open_index
 from rag.intent import read_intent
 from rag.language.normalise import fold
+from rag.language.tokens import Tokenizer
 from rag.retrieve import Weights, analyse, retrieve
 from rag.settings import Settings
 
@@ -138,7 +138,7 @@ def run_bench(
 
 
 def _index(collection: Collection, folder: Path, settings: Settings) -> Index:
-    tokenizer = make_tokenizer(())
+    tokenizer = Tokenizer()
     texts = [f"{head_text(p)}\n{p.text}" for p in collection.passages]
     embeddings = (
         open_model(settings.embeddings)

@@ -26,9 +26,9 @@ from langchain_core.embeddings import Embeddings
 
 from evals.beir import Collection
 from evals.bench import DEPTH, Found, System
-from rag.build import make_tokenizer
 from rag.embed import StaticEmbeddings
 from rag.index import close_chroma, head_text
+from rag.language.tokens import Tokenizer
 from rag.types import Passage, SettingError
 
 Split = Callable[[str], list[str]]
@@ -66,7 +66,7 @@ def import_packages() -> Packages:
 def open_peers(collection: Collection) -> Iterator[dict[str, Callable[[], System]]]:
     """Each peer by name, made when called; Chroma's folder lasts until the block ends."""
     packages = import_packages()
-    tokenizer, janome = make_tokenizer(()), packages.janome()
+    tokenizer, janome = Tokenizer(), packages.janome()
     passages = collection.passages
 
     def sudachi(text: str) -> list[str]:

@@ -60,7 +60,11 @@ def make_passage(name: str, *sentences: str, source: Source) -> Passage:
 
 
 AGE = make_passage(
-    "age", "対象年齢は、令和7年4月1日時点で61歳未満です。", "採用予定は30名です。", "主任級での採用が基本です。", source=RULE
+    "age",
+    "対象年齢は、令和7年4月1日時点で61歳未満です。",
+    "採用予定は30名です。",
+    "主任級での採用が基本です。",
+    source=RULE,
 )
 OLD_AGE = make_passage("old-age", "2023年度の対象年齢は、60歳未満でした。", source=OLD_RULE)
 YEARS = make_passage("years", "受験情報サイトによると、大卒で7年以上の職務経験が必要でした。", source=BLOG)
@@ -93,7 +97,9 @@ def answer(question: str, sentences: Sequence[Sentence], *notices: Notice) -> An
 
 def abstain(question: str, reason: Reason = Reason.NO_EVIDENCE) -> Answer:
     """An abstention."""
-    told = Abstention(reason=reason, message="資料に見当たりません。", contact=Contact(name="窓口", url="https://example.org/"))
+    told = Abstention(
+        reason=reason, message="資料に見当たりません。", contact=Contact(name="窓口", url="https://example.org/")
+    )
     return Answer(question=question, language="ja", mode="extractive", release="r1", abstained=told)
 
 

@@ -69,7 +69,11 @@ def test_scoring_figures_follow_a_worked_example() -> None:
     passage = "61歳未満です。一定の経験が要ります。"
     quotes = [("61歳未満です。", passage), ("60歳未満です。", passage), ("61歳未満です。", None), ("", passage)]
     assert metrics.quote_exactness(quotes) == 0.25
-    sentences = [("60歳までです。", ["61歳未満です。"]), ("62歳未満です。", ["61歳未満です。"]), ("経験が要ります。", [passage])]
+    sentences = [
+        ("60歳までです。", ["61歳未満です。"]),
+        ("62歳未満です。", ["61歳未満です。"]),
+        ("経験が要ります。", [passage]),
+    ]
     assert metrics.number_exactness(sentences) == pytest.approx(2 / 3)
     assert metrics.mean([]) is None
 
@@ -87,7 +91,9 @@ def test_a_ranked_list_scores_as_worked_by_hand() -> None:
 def test_ranked_lists_score_as_ir_measures_says() -> None:
     chooser = random.Random(7)
     names = [f"d{n}" for n in range(40)]
-    qrels = {f"q{n}": {d: chooser.choice([0, 1, 1, 2]) for d in chooser.sample(names, 6)} | {"d0": 1} for n in range(50)}
+    qrels = {
+        f"q{n}": {d: chooser.choice([0, 1, 1, 2]) for d in chooser.sample(names, 6)} | {"d0": 1} for n in range(50)
+    }
     lists = {q: chooser.sample(names, 12) for q in qrels}
     lists["q7"] = []  # a question without hits counts as the worst
     run = {q: {d: 100.0 - at for at, d in enumerate(ids)} for q, ids in lists.items() if ids}

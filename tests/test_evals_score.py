@@ -112,7 +112,10 @@ def test_an_unmarked_third_party_or_experience_is_caught_and_named() -> None:
     assert third.outcome is Outcome.PARTIAL
     told = {**GIVEN["life"], "notices": []}
     assert failed(score_one(CASE["life"], told, MATERIAL)) == {"standing_shown": "experience_unmarked"}
-    undated: dict[str, Any] = {**GIVEN["follow"], "sentences": [{**s, "label": None} for s in GIVEN["follow"]["sentences"]]}
+    undated: dict[str, Any] = {
+        **GIVEN["follow"],
+        "sentences": [{**s, "label": None} for s in GIVEN["follow"]["sentences"]],
+    }
     assert failed(score_one(CASE["follow"], undated, MATERIAL)) == {"standing_shown": "rule_undated"}
     claimed = {**GIVEN["years"], "sentences": [_claiming_official(GIVEN["years"]["sentences"][0])]}
     assert failed(score_one(CASE["years"], claimed, MATERIAL)) == {"attribution": "attribution_wrong"}
@@ -140,7 +143,9 @@ def test_every_changed_number_that_a_case_asks_about_is_caught() -> None:
     planted = list(faults.plant_numbers(run_scripted().run, MATERIAL))
     caught = {p.before: p.caught_by for p in planted}
     assert len(planted) == 4
-    assert "age" in caught["対象年齢は、令和7年4月1日時点で61歳未満です。"] or any("令和8年" in p.after or "5月" in p.after or "2日" in p.after for p in planted)
+    assert "age" in caught["対象年齢は、令和7年4月1日時点で61歳未満です。"] or any(
+        "令和8年" in p.after or "5月" in p.after or "2日" in p.after for p in planted
+    )
     assert caught["採用予定は30名です。"] == ("follow",)
     assert caught["受験情報サイトによると、大卒で7年以上の職務経験が必要でした。"] == ("years",)
     assert caught["2023年度の対象年齢は、60歳未満でした。"] == ()  # nobody asks about it
@@ -149,7 +154,11 @@ def test_every_changed_number_that_a_case_asks_about_is_caught() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("採用予定は30名です。", "採用予定は31名です。"), ("全体で1,534人です。", "全体で1535人です。"), ("二つの職場です。", None)],
+    [
+        ("採用予定は30名です。", "採用予定は31名です。"),
+        ("全体で1,534人です。", "全体で1535人です。"),
+        ("二つの職場です。", None),
+    ],
 )
 def test_a_changed_number_is_one_larger(text: str, expected: str | None) -> None:
     from rag.language.values import read_values

@@ -37,7 +37,6 @@ class Scoring:
     rule: float = 0.1
     experience: float = 0.3
     person: float = 0.8  # a speaker whom the question names; as much off another's words
-    person: float = 0.5  # a speaker whom the question names; as much off another's words
     route: float = 0.6
     year: float = 0.5
     newer: float = 0.03  # a year
