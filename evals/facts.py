@@ -102,19 +102,19 @@ def states(found: Value, needed: Value) -> bool:
     It is the same; or a date more exact; or a range with that bound; or, where the one needed has no bound (「7年」),
     the number written in a bounded one (「7年以上」): a wording without a bound leaves it open.
     """
-    if found.same(needed):
-        return True
-    if found.kind != needed.kind:
-        return False
+    if found.same(needed) or found.kind != needed.kind:
+        return found.same(needed)
     if isinstance(found.low, str) and isinstance(needed.low, str):
         return found.kind == "date" and _refines(found.low, needed.low)
-    if not _same_unit(found, needed):
-        return False
+    return _same_unit(found, needed) and _bounds(found, needed)
+
+
+def _bounds(found: Value, needed: Value) -> bool:
     if needed.low == needed.high:
         return None in {found.low, found.high} and _written_number(found) == needed.low
-    if needed.low is None:
-        return found.high == needed.high and found.low != found.high
-    return needed.high is None and found.low == needed.low and found.low != found.high
+    if found.low == found.high:
+        return False
+    return (needed.low is None and found.high == needed.high) or (needed.high is None and found.low == needed.low)
 
 
 def _written_number(value: Value) -> Decimal | None:

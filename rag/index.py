@@ -11,18 +11,19 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import bm25s
 import chromadb
 import numpy as np
 from chromadb.config import Settings as ChromaSettings
-from langchain_chroma import Chroma
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from rag.language.tokens import Tokenizer, bigrams
 from rag.types import Passage, ReleaseError
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
 
 PASSAGES, QUESTIONS = "passages", "questions"
 FIELDS = ("words", "heads", "askings", "bigrams")
@@ -34,29 +35,32 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One field's BM25 table: for a term, the passages that hold it and what it adds to each one's score."""
+    """One field's BM25 scores, as bm25s computed them when the index was built (a sparse matrix by columns).
 
-    model: Any  # bm25s.BM25, which ships no types
+    Column n holds, for the term of number n, the rows in which it stands (`indices`) and what it adds to each one's
+    score (`data`), from `indptr[n]` to `indptr[n + 1]`.
+    """
+
+    data: NDArray[np.float32]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.int64]
     vocabulary: Mapping[str, int]
     size: int
 
     def scores(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
-        """A score for every passage: the weighted sum of its terms' scores (bm25s's sparse columns)."""
+        """A score for every row: the weighted sum of its terms' scores."""
         total = np.zeros(self.size, dtype=np.float32)
-        columns = self.model.scores
         for term, weight in weights.items():
             number = self.vocabulary.get(term)
             if number is not None:
-                begin, end = columns["indptr"][number], columns["indptr"][number + 1]
-                total[columns["indices"][begin:end]] += weight * columns["data"][begin:end]
+                begin, end = self.indptr[number], self.indptr[number + 1]
+                total[self.indices[begin:end]] += weight * self.data[begin:end]
         return total
 
     def frequency(self, term: str) -> int:
-        """In how many passages the term stands."""
+        """In how many rows the term stands."""
         number = self.vocabulary.get(term)
-        if number is None:
-            return 0
-        return int(self.model.scores["indptr"][number + 1] - self.model.scores["indptr"][number])
+        return 0 if number is None else int(self.indptr[number + 1] - self.indptr[number])
 
 
 class PassageTerms:
@@ -98,8 +102,7 @@ class Index:
     tables: Mapping[str, Table]
     asked: NDArray[np.int64]  # the passage of each row of the table of askings
     terms: PassageTerms
-    store: Chroma
-    questions: Chroma
+    nearest: Mapping[str, Any]  # chromadb's collections of passages and of questions, untyped
     embeddings: Embeddings
     tokenizer: Tokenizer
     client: Any  # chromadb's, untyped
@@ -152,13 +155,16 @@ def build_index(
 
 
 def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
+    import bm25s  # with scipy half a second, which answering does not need
+
     vocabulary: dict[str, int] = {}
     numbered = [[vocabulary.setdefault(t, len(vocabulary)) for t in tokens] for tokens in token_lists]
-    model = bm25s.BM25(k1=K1, b=B, method="lucene")
     if not vocabulary:
         vocabulary, numbered = {"\0": 0}, [[0], *numbered[1:]]
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
     model.index((numbered, vocabulary), show_progress=False, create_empty_token=False)
-    model.save(str(path), show_progress=False)
+    path.mkdir()
+    np.savez(path / "scores.npz", **{name: model.scores[name] for name in ("data", "indices", "indptr")})
     (path / "terms.json").write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
 
 
@@ -237,23 +243,29 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
     }
     vocabulary = {t: n for n, t in enumerate(json.loads((folder / "bm25" / "terms.json").read_text("utf-8")))}
     client = _client(folder / "chroma")
-    stores = [
-        Chroma(
-            client=client, collection_name=name, embedding_function=embeddings, create_collection_if_not_exists=False
-        )
-        for name in (PASSAGES, QUESTIONS)
-    ]
+    nearest = {name: client.get_collection(name, embedding_function=None) for name in (PASSAGES, QUESTIONS)}
     return Index(
         passages=passages,
         position={p.id: n for n, p in enumerate(passages)},
         tables=tables,
         asked=asked,
         terms=PassageTerms(np.load(folder / "bm25" / "terms.npz"), vocabulary),
-        store=stores[0],
-        questions=stores[1],
+        nearest=nearest,
         embeddings=embeddings,
         tokenizer=tokenizer,
         client=client,
+    )
+
+
+def as_vector_store(index: Index) -> Chroma:
+    """The passages as LangChain's vector store, for those who compose their own chains."""
+    from langchain_chroma import Chroma  # a second of imports that answering does not need
+
+    return Chroma(
+        client=index.client,
+        collection_name=PASSAGES,
+        embedding_function=index.embeddings,
+        create_collection_if_not_exists=False,
     )
 
 
@@ -264,14 +276,14 @@ def close_index(index: Index) -> None:
 
 def _read_table(path: Path, size: int) -> Table:
     try:
-        model = bm25s.BM25.load(str(path), mmap=False)
+        with np.load(path / "scores.npz") as arrays:
+            data, indices, indptr = arrays["data"], arrays["indices"], arrays["indptr"]
         terms = json.loads((path / "terms.json").read_text("utf-8"))
     except (OSError, ValueError, KeyError) as error:
         raise ReleaseError(
             f"索引 {path.name} を読めません({error})。`ictnavi corpus build` で作り直してください。"
         ) from error
-    if int(model.scores["num_docs"]) != size:
-        raise ReleaseError(
-            f"索引 {path.name} の件数が文章の数と合いません。`ictnavi corpus build` で作り直してください。"
-        )
-    return Table(model=model, vocabulary={t: n for n, t in enumerate(terms)}, size=size)
+    if len(terms) + 1 != len(indptr) or (len(indices) and int(indices.max()) >= size):
+        raise ReleaseError(f"索引 {path.name} が文章と合いません。`ictnavi corpus build` で作り直してください。")
+    vocabulary = {term: number for number, term in enumerate(terms)}
+    return Table(data=data, indices=indices, indptr=indptr, vocabulary=vocabulary, size=size)

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from langchain_chroma import Chroma
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from rag.index import Index
+from rag.index import PASSAGES, QUESTIONS, Index
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Word, bigrams
@@ -188,11 +187,14 @@ def asked_for(query: Query, index: Index) -> Scores:
     return scores
 
 
-def dense(query: Query, store: Chroma, index: Index, vector: Sequence[float], depth: int) -> Scores:
-    """Cosine similarity of the nearest `depth` entries, each passage by its best entry; 0 elsewhere."""
+def dense(name: str, index: Index, vector: Sequence[float], depth: int) -> Scores:
+    """Cosine similarity of the nearest `depth` entries of a collection, each passage by its best entry; 0 elsewhere."""
     scores = np.zeros(len(index.passages), dtype=np.float32)
-    for document, distance in store.similarity_search_by_vector_with_relevance_scores(list(vector), k=depth):
-        at = index.position[document.metadata["passage_id"]]
+    found = index.nearest[name].query(
+        query_embeddings=[list(vector)], n_results=depth, include=["metadatas", "distances"]
+    )
+    for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True):
+        at = index.position[metadata["passage_id"]]
         scores[at] = max(scores[at], 1.0 - distance)
     return scores
 
@@ -221,8 +223,8 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
         vector = index.embeddings.embed_query(query.text)
         if any(vector):
             depth = min(50, len(index.passages))
-            lists.append((dense(query, index.store, index, vector, depth), weights.dense_passage))
-            lists.append((dense(query, index.questions, index, vector, depth), weights.dense_question))
+            lists.append((dense(PASSAGES, index, vector, depth), weights.dense_passage))
+            lists.append((dense(QUESTIONS, index, vector, depth), weights.dense_question))
     fused = fuse(lists)
     order = np.argsort(-fused, kind="stable")[: weights.depth]
     scored = [(_rescored(query, index, int(at), float(fused[at]), weights), int(at)) for at in order if fused[at] > 0]
