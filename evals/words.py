@@ -29,8 +29,8 @@ def label(group: str, name: str, language: str = "ja") -> str:
 
 
 def explain(code: str, detail: Sequence[str], language: str = "ja") -> str:
-    """A check's reason in words."""
+    """A check's reason in words; `{detail}` are its details in quotation marks, `{plain}` as they are."""
     between = "、" if language == "ja" else "; "
-    return str(read_words()["why"][code][language]).replace(
-        "{detail}", between.join(f"「{d}」" if language == "ja" else d for d in detail)
-    )
+    quoted = between.join(f"「{item}」" if language == "ja" else f"“{item}”" for item in detail)
+    words = str(read_words()["why"][code][language])
+    return words.replace("{plain}", between.join(detail)).replace("{detail}", quoted)

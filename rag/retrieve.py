@@ -21,7 +21,7 @@ from rag.index import PASSAGES, QUESTIONS, Index
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Word, bigrams
-from rag.types import Hit, Language, Passage
+from rag.types import Hit, Language
 
 Scores = NDArray[np.float32]
 
@@ -229,7 +229,8 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
     order = np.argsort(-fused, kind="stable")[: weights.depth]
     scored = [(_rescored(query, index, int(at), float(fused[at]), weights), int(at)) for at in order if fused[at] > 0]
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
-    return _capped(((index.passages[at], score) for score, at in scored), weights.per_source, limit)
+    hits = (Hit(passage=index.passages[at], score=score) for score, at in scored)
+    return _capped(hits, weights.per_source, limit)
 
 
 def _rescored(query: Query, index: Index, at: int, score: float, weights: Weights) -> float:
@@ -289,13 +290,14 @@ def bigram_share(query: Query, text: str) -> float:
     return len(query.bigrams & frozenset(bigrams(text))) / len(query.bigrams)
 
 
-def _capped(scored: Iterable[tuple[Passage, float]], per_source: int, limit: int) -> list[Hit]:
+def _capped(found: Iterable[Hit], per_source: int, limit: int) -> list[Hit]:
     taken: dict[str, int] = {}
     hits: list[Hit] = []
-    for passage, score in scored:
-        taken[passage.document_id] = taken.get(passage.document_id, 0) + 1
-        if taken[passage.document_id] <= per_source:
-            hits.append(Hit(passage=passage, score=score))
+    for hit in found:
+        document = hit.passage.document_id
+        taken[document] = taken.get(document, 0) + 1
+        if taken[document] <= per_source:
+            hits.append(hit)
         if len(hits) == limit:
             break
     return hits
