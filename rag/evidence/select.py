@@ -20,7 +20,7 @@ MOST = 4
 SAME = 0.75  # bigram overlap (of the shorter) above which two sentences say the same
 NEAR = 0.62  # share of the best score a further sentence of the same passage must reach
 ALIKE = 0.85  # where a figure is asked for: share of the best one's coverage that a further figure must reach
-HALF = 0.7  # in an original: share of the best one's coverage that a further sentence of it must reach
+HALF = 0.4  # in an original: share of the best one's coverage that a further sentence of it must reach
 OTHER = 0.72  # the same for a sentence of another passage
 SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
 
