@@ -51,7 +51,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 HITS = 10
 RELATED = 3
+FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough
 SURE = 2.5  # support (logits) from which evidence outweighs unknown words
+STRANGE_SHARE = 0.3  # known share of a question below which evidence that is not sure does not count
 FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
 
@@ -166,7 +168,7 @@ class Bot:
         gap = find_gap(f"{turn.question}\n{turn.text}", served.replies)
         if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
-        if gap is None and evidence.support.score < SURE and _is_off_topic(draft, look.query):
+        if gap is None and evidence.support.score < SURE and _is_off_topic(draft, look.query, STRANGE_SHARE):
             return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
@@ -182,7 +184,7 @@ class Bot:
     ) -> Answer:
         if evidence.nearest_year and (evidence.reason is Reason.OTHER_YEAR or gap or draft.routes):
             return draft.abstain(Reason.OTHER_YEAR, asked=max(intent.years), nearest=evidence.nearest_year)
-        if gap is None and _is_off_topic(draft, query):
+        if gap is None and _is_off_topic(draft, query, FIELD_SHARE):
             return draft.abstain(Reason.OFF_TOPIC)
         return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
 
@@ -244,17 +246,16 @@ class _Look:
     evidence: Evidence
 
 
-def _is_off_topic(draft: _Draft, query: Query) -> bool:
+def _is_off_topic(draft: _Draft, query: Query, least: float) -> bool:
     """Whether the question names nothing of this field: no route, no term of the glossary, and mostly unknown words."""
     named = any(alternative.startswith("g:") for term in query.terms for alternative in term.alternatives)
-    return not named and not draft.routes and known_share(query, draft.served.index) < FIELD_SHARE
+    return not named and not draft.routes and known_share(query, draft.served.index) < least
 
 
 def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:
-    """Passages in the question's language alone where the best one is in it."""
-    if hits and hits[0].passage.lang == language:
-        return [h for h in hits if h.passage.lang == language]
-    return list(hits)
+    """Passages in the question's language alone, unless those of the other are far better."""
+    own = [h for h in hits if h.passage.lang == language]
+    return own if own and own[0].score >= FOREIGN * hits[0].score else list(hits)
 
 
 def _stands_beside(gap: Gap, evidence: Evidence, turn: Turn, served: Served) -> bool:

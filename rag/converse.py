@@ -39,7 +39,8 @@ _AGE = re.compile(
     r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
 )
 _AGE_ASKED = re.compile(
-    r"受け|受験|応募|申し?込|間に合|対象|資格|大丈夫|平気|遅|いけ|可能|ok|apply|eligible|too old|too late"
+    r"受験|応募|申し?込|出願|間に合|対象|資格|遅|(?:受け(?:ら)?れ(?:ます|ません|る[のか?]|る$|ない))|大丈夫|平気|いけ(?:ます|る)|可能"
+    r"|\bok\b|apply|eligible|too old|too late"
 )
 _CLAUSE = re.compile(
     r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので、?|、|[.,;](?= )|$)",
@@ -72,7 +73,7 @@ def read_turns(
     core = without_self(question, tokenizer)
     alone = Turn(question=question, text=without_year(core))
     if not history:
-        asked = _only_questions(core)
+        asked = _only_questions(core, tokenizer)
         return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
     folded = fold(core).strip()
     carried = _topic(history, tokenizer)
@@ -127,11 +128,13 @@ def _age_word(question: str) -> str:
     return "age limit" if detect(question) == "en" else "年齢 何歳まで"
 
 
-def _only_questions(text: str) -> str:
-    """The sentences that ask, where others stand before them."""
+def _only_questions(text: str, tokenizer: Tokenizer) -> str:
+    """The sentences that ask, where those around them name nothing of the field; else the text as it is."""
     sentences = [s for s in re.findall(r".+?(?:[。!?！？]+|$)", text, re.DOTALL) if s.strip()]
     asked = "".join(s for s in sentences if _asks(s.rstrip("。")))
-    return asked if asked and len(sentences) > 1 else text
+    around = "".join(s for s in sentences if not _asks(s.rstrip("。")))
+    alone = asked and around and not tokenizer.concepts.find(fold(around)) and _names_something(asked, tokenizer)
+    return asked if alone else text
 
 
 def _asks(clause: str) -> bool:

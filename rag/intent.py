@@ -81,13 +81,14 @@ _LATEST = re.compile(r"最新|直近|いま|現在|次回|次の(?:試験|選考
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A kind of fact, and how to tell that words hold one. A `strict` kind must be present in an answer."""
+    """A kind of fact, and how to tell that words hold one. A `strict` kind must be there; `pull` (0 … 1) ranks by it."""
 
     name: str
     question: re.Pattern[str]
     units: frozenset[str]
     kinds: frozenset[str] = frozenset()
     strict: bool = True
+    pull: float = 1.0
     words: re.Pattern[str] | None = None
 
     def met_by(self, text: str, values: tuple[Value, ...]) -> bool:
@@ -98,14 +99,15 @@ class Wanted:
 
 
 def _wanted(
-    name: str, pattern: str, units: str = "", kinds: str = "", *, strict: bool = True, words: str | None = None
+    name: str, pattern: str, units: str = "", kinds: str = "", *, pull: float = 1.0, words: str | None = None
 ) -> Wanted:
     return Wanted(
         name=name,
         question=re.compile(pattern),
         units=frozenset(units.split()),
         kinds=frozenset(kinds.split()),
-        strict=strict,
+        strict=pull >= 1.0,
+        pull=pull,
         words=re.compile(words) if words else None,
     )
 
@@ -122,10 +124,10 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("money", r"いくら|何(?:万)?円|金額|(?:支給|補助|上限)額|年収(?:は|って|どれ|どの)|初任給は|(?:給料|給与|月給|手取り)は?(?:どれ|どの|いくら|何)|how much (?:is|are|do|does|will|can|money|would)|(?:starting|annual|monthly) (?:salary|pay)", "yen"),
     _wanted("bonus", r"(?:ボーナス|賞与)[^。?？]{0,6}(?:何か月|何ヶ月|何カ月|どれ|どの|いくら)|何(?:か|ヶ|カ)月分", "month"),
     _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person"),
-    _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", strict=False),
-    _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", strict=False),
-    _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", strict=False, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|職員|上司|チューター|\bMr|\bMs|Governor|manager|staff"),
-    _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", strict=False),
+    _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", pull=0.1),
+    _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", pull=0.1),
+    _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", pull=0.6, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|上司|チューター|Governor|manager|[一-鿿]{2,4} (?:of|says|explains)"),
+    _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", pull=0.1),
 )  # fmt: skip
 
 

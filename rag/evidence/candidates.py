@@ -146,8 +146,7 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
     if passage.wording == "digest":
         score += weights.first / (1 + candidate.number)
     if intent.wanted is not None:
-        weight = weights.wanted if intent.wanted.strict else weights.wanted / 10
-        score += weight if candidate.wanted else -weight
+        score += weights.wanted * intent.wanted.pull * (1 if candidate.wanted else -1)
     if passage.wording == "original" and passage.speaker:
         score += weights.original
     if aim.speakers and passage.speaker is not None:

@@ -31,7 +31,7 @@ class Calibration:
     asking: float = 4.6
     bias: float = -5.4
     threshold: float = 0.5
-    missing_kind: float = 3.0  # taken off where the kind of fact asked for is not there
+    missing_kind: float = 6.0  # taken off where the kind of fact asked for is not there
 
 
 @dataclass(frozen=True, kw_only=True)
