@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evals.checks import Json, cited
+from evals.compare import find_changes
 from evals.material import Material
 from evals.runs import Run
 from evals.score import Score, score_all
@@ -22,18 +23,26 @@ from rag.types import Passage
 
 SAMPLE = 50
 SEED = 13
-Answers = Mapping[str, Json | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One statement of a passage: what it said, what it says now."""
+
+    passage: Passage
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """One statement whose number was changed: what it said, what it says now, and the ids of the cases that tell."""
+    """One changed number. Ids of cases: whose answer quotes the statement, who score lower for it, and whom a
+    comparison with the run before lists under changed numbers."""
 
-    passage_id: str
-    before: str
-    after: str
+    place: Place
     quoted_by: tuple[str, ...]
     caught_by: tuple[str, ...]
+    listed_by: tuple[str, ...]
 
 
 def change_number(text: str, value: Value) -> str | None:
@@ -66,19 +75,25 @@ def _plain_values(text: str) -> list[Value]:
 
 
 def plant_numbers(run: Run, material: Material, *, sample: int = SAMPLE, seed: int = SEED) -> Iterator[Planted]:
-    """Each drawn statement with one of its numbers changed, and the cases that score lower or turn wrong for it."""
-    chooser = random.Random(seed)  # noqa: S311 - a sample, no secret
+    """Each number of each drawn statement changed in turn, and who notices."""
     honest = {s.id: s for s in score_all(run.cases, run.answers, material)}
     for passage, statement in draw_statements(material, sample=sample, seed=seed):
-        changed = change_number(statement, chooser.choice(_plain_values(statement)))
-        assert changed is not None
-        quoted = [i for i, a in run.answers.items() if a and any(statement in c["quote"] for c in cited(a))]
-        answers = {i: _rewritten(run.answers[i], statement, changed) for i in quoted}
-        told = _rewritten_material(material, passage, statement, changed)
-        cases = [case for case in run.cases if case.id in answers]
-        after = score_all(cases, answers, told)
-        caught = tuple(s.id for s in after if is_lower(s, honest[s.id]))
-        yield Planted(passage_id=passage.id, before=statement, after=changed, quoted_by=tuple(quoted), caught_by=caught)
+        for value in _plain_values(statement):
+            changed = change_number(statement, value)
+            assert changed is not None
+            yield _plant(run, honest, material, Place(passage=passage, before=statement, after=changed))
+
+
+def _plant(run: Run, honest: Mapping[str, Score], material: Material, place: Place) -> Planted:
+    quoted = [i for i, a in run.answers.items() if a and any(place.before in c["quote"] for c in cited(a))]
+    answers = {i: _rewritten(run.answers[i], place.before, place.after) for i in quoted}
+    after = score_all([c for c in run.cases if c.id in answers], answers, _rewritten_material(material, place))
+    return Planted(
+        place=place,
+        quoted_by=tuple(quoted),
+        caught_by=tuple(s.id for s in after if is_lower(s, honest[s.id])),
+        listed_by=tuple(i for i in quoted if any(n[0] == "number" for n in find_changes(run.answers[i], answers[i]))),
+    )
 
 
 def is_lower(after: Score, before: Score) -> bool:
@@ -97,13 +112,14 @@ def _rewritten(answer: Json | None, old: str, new: str) -> dict[str, Any]:
     return copied
 
 
-def _rewritten_material(material: Material, passage: Passage, old: str, new: str) -> Material:
-    shift = len(new) - len(old)
-    at = passage.text.index(old)
+def _rewritten_material(material: Material, place: Place) -> Material:
+    passage, shift = place.passage, len(place.after) - len(place.before)
+    at = passage.text.index(place.before)
     spans = tuple(
         replace(s, start=s.start + shift * (s.start > at), end=s.end + shift * (s.end > at)) for s in passage.sentences
     )
-    changed = replace(passage, text=passage.text.replace(old, new, 1), end=passage.end + shift, sentences=spans)
+    text = passage.text.replace(place.before, place.after, 1)
+    changed = replace(passage, text=text, end=passage.end + shift, sentences=spans)
     return replace(material, passages={**material.passages, passage.id: changed})
 
 

@@ -39,13 +39,14 @@ class Gate:
     most: Mapping[str, float]
 
 
-def read_gate(set_name: str, path: Path = SHIPPED) -> Gate:
+def read_gate(set_name: str) -> Gate:
     """The thresholds of a set.
 
     Raises:
         SettingError: the file has none for it.
         ContentError: the file is not of the form.
     """
+    path = SHIPPED
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:

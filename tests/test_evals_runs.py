@@ -45,7 +45,11 @@ def test_the_bot_is_asked_the_last_turn_with_the_history_and_the_date() -> None:
     conditions = Conditions(release="r1", today="2026-04-01", settings={}, versions={}, commit=None)
     make_run(CASES, Serving(release="r1", bot=bot, material=MATERIAL), conditions)
     question, history, today = bot.asked[1]
-    assert (question, history, today.isoformat()) == ("採用は何人で、どの級ですか", ("キャリア活用って?",), "2026-04-01")
+    assert (question, history, today.isoformat()) == (
+        "採用は何人で、どの級ですか",
+        ("キャリア活用って?",),
+        "2026-04-01",
+    )
 
 
 def test_the_same_run_twice_is_the_same_bytes() -> None:
@@ -188,7 +192,9 @@ def test_the_pictures_add_up() -> None:
 
 def test_the_gate_names_every_figure_beyond_its_threshold() -> None:
     summary = run_scripted(WORSE).run.summary
-    gate = Gate(least={"right": 0.9, "fact_recall": 0.1, "no_such_figure": 0.5}, most={"wrong": 0.0, "false_answers": 0.5})
+    gate = Gate(
+        least={"right": 0.9, "fact_recall": 0.1, "no_such_figure": 0.5}, most={"wrong": 0.0, "false_answers": 0.5}
+    )
     assert [f.figure for f in find_failures(summary, gate)] == ["right", "no_such_figure", "false_answers"]
     assert find_failures(run_scripted().run.summary, Gate(least={"right": 1.0}, most={"wrong": 0.0})) == ()
 

@@ -140,16 +140,17 @@ def test_a_forbidden_statement_makes_a_case_wrong() -> None:
 
 
 def test_every_changed_number_that_a_case_asks_about_is_caught() -> None:
-    planted = list(faults.plant_numbers(run_scripted().run, MATERIAL))
-    caught = {p.before: p.caught_by for p in planted}
-    assert len(planted) == 4
-    assert "age" in caught["対象年齢は、令和7年4月1日時点で61歳未満です。"] or any(
-        "令和8年" in p.after or "5月" in p.after or "2日" in p.after for p in planted
-    )
-    assert caught["採用予定は30名です。"] == ("follow",)
-    assert caught["受験情報サイトによると、大卒で7年以上の職務経験が必要でした。"] == ("years",)
-    assert caught["2023年度の対象年齢は、60歳未満でした。"] == ()  # nobody asks about it
-    assert faults.share_caught(planted) >= 0.5
+    planted = {p.place.after: p for p in faults.plant_numbers(run_scripted().run, MATERIAL)}
+    assert {after: p.caught_by for after, p in planted.items()} == {
+        "対象年齢は、令和8年4月1日時点で61歳未満です。": (),  # no case asks for the day
+        "対象年齢は、令和7年4月1日時点で62歳未満です。": ("age", "pair-a", "pair-b"),
+        "採用予定は31名です。": ("follow",),
+        "2024年度の対象年齢は、60歳未満でした。": (),  # no answer quotes it
+        "2023年度の対象年齢は、61歳未満でした。": (),
+        "受験情報サイトによると、大卒で8年以上の職務経験が必要でした。": ("years",),
+    }
+    assert all(p.listed_by == p.quoted_by for p in planted.values())
+    assert faults.share_caught(list(planted.values())) == 0.5
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,13 @@ AWKWARD = CaseSet(
     cases=(
         Case(
             id="a-1",
-            turns=(" =1+1 ", "改行\nと\r\nタブ\tと\\n", "＝HYPERLINK(\"http://x\")"),
+            turns=(" =1+1 ", "改行\nと\r\nタブ\tと\\n", '＝HYPERLINK("http://x")'),
             language="ja",
             category="injection",
-            facts=(("=cmd|'/C calc'!A0", "-5", "+81", "@SUM(A1)"), ("〜～−－・①㈱ﾊﾝｶｸ", "葛󠄀飾 👩‍💻", "\u3000全角空白\u3000")),
+            facts=(
+                ("=cmd|'/C calc'!A0", "-5", "+81", "@SUM(A1)"),
+                ("〜～−－・①㈱ﾊﾝｶｸ", "葛󠄀飾 👩‍💻", "\u3000全角空白\u3000"),
+            ),
             forbidden=("'=引用符", "''", "\\x{20}", "\\e", "\ufeff印"),
             sources=("rule",),
             year=2024,
@@ -107,7 +110,9 @@ def test_escaping_and_guarding_can_be_undone(text: str) -> None:
 def test_no_cell_of_a_workbook_is_a_formula() -> None:
     book = load_workbook(io.BytesIO(write_xlsx(AWKWARD)))
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
-    assert all(cell.value is None for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "n")
+    assert all(
+        cell.value is None for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "n"
+    )
 
 
 def test_a_workbook_offers_drop_downs_and_explains_its_columns() -> None:
@@ -138,7 +143,13 @@ def add_row(values: dict[str, object]) -> bytes:
     return out.getvalue()
 
 
-GOOD = {"番号": "new-1", "質問": "何歳まで受験できますか", "言語": "日本語", "分類": "話しことば", "要点1": "61歳未満\n60歳まで"}
+GOOD = {
+    "番号": "new-1",
+    "質問": "何歳まで受験できますか",
+    "言語": "日本語",
+    "分類": "話しことば",
+    "要点1": "61歳未満\n60歳まで",
+}
 
 
 def test_a_row_typed_by_a_person_becomes_a_case() -> None:
@@ -158,10 +169,13 @@ def test_a_row_typed_by_a_person_becomes_a_case() -> None:
         ({"要点1": None}, "シート「質問」9行 F列(要点1): 要点も答えない理由もないので、採点できません"),
         ({"答えない理由": "資料にない"}, "シート「質問」9行 N列(答えない理由): 要点があるのに、答えない理由も"),
         ({"答えない理由": "なんとなく"}, "答えない理由「なんとなく」は使えません(選べるもの: 資料にない・"),
-        ({"示すべき年度": "令和6年度"}, "シート「質問」9行 O列(示すべき年度): 「令和6」は西暦4けたの数字ではありません"),
+        (
+            {"示すべき年度": "令和6年度"},
+            "シート「質問」9行 O列(示すべき年度): 「令和6」は西暦4けたの数字ではありません",
+        ),
         ({"質問": "=1+1"}, "シート「質問」9行 C列(質問): 数式は使えません"),
         ({"質問": True}, "シート「質問」9行 C列(質問): TRUE・FALSE は使えません"),
-        ({"メモ": "=HYPERLINK(\"http://x\")"}, "シート「質問」9行 Q列(メモ): 数式は使えません"),
+        ({"メモ": '=HYPERLINK("http://x")'}, "シート「質問」9行 Q列(メモ): 数式は使えません"),
         ({"番号": "a\nb"}, "シート「質問」9行 A列(番号): 1行で書いてください"),
     ],
 )
