@@ -231,7 +231,7 @@ def _write_report(shelf: RunShelf, run_id: str, made: Made, language: Language, 
 
 
 def _show_summary(made: Made) -> None:
-    table = Table(say("report", "figure"), say("report", "value"))
+    table = Table(say("report", "figure"), say("report", "value"), box=None)
     for name, value in made.run.summary.items():
         table.add_row(
             label("figure", name), f"{value:g}" if name in {"cases", "unparseable"} else f"{100 * value:.1f} %"
@@ -243,7 +243,7 @@ def _show_summary(made: Made) -> None:
 
 def _show_comparison(comparison: Comparison) -> None:
     heads = ("figure", "before", "after", "difference", "interval", "p_value")
-    table = Table(*(say("report", head) for head in heads))
+    table = Table(*(say("report", head) for head in heads), box=None)
     for c in comparison.figures:
         interval = f"{100 * c.interval.low:+.1f} … {100 * c.interval.high:+.1f}"
         table.add_row(
@@ -277,7 +277,7 @@ def _show_moved(item: Moved) -> None:
 def _show_bench(figures: dict[str, Any]) -> None:
     systems = {"ictnavi": figures, **figures.get("peers", {})}
     rows = {name: _flat({k: v for k, v in values.items() if k != "peers"}) for name, values in systems.items()}
-    table = Table("", *systems)
+    table = Table("", *systems, box=None)
     for key in rows["ictnavi"]:
         table.add_row(key, *(f"{values[key]:.4g}" if key in values else "-" for values in rows.values()))
     Console(width=None if len(systems) == 1 else 160).print(table)

@@ -55,6 +55,7 @@ class QueryTerm:
     alternatives: Mapping[str, float]
     idf: float
     noun: bool
+    proper: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
                 alternatives=alternatives,
                 idf=_idf(frequent, table.size) * _part(word, frequent, weights),
                 noun=word.noun,
+                proper=word.proper,
             ),
         )
         _raise(scores, word.token, share)

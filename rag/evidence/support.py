@@ -30,7 +30,8 @@ class Calibration:
     lead: float = 2.86
     asking: float = 5.18
     bias: float = -5.07
-    threshold: float = 0.4
+    threshold: float = 0.1
+    stranger: float = 1.0  # taken off where a name in the question (大阪, 警視庁) stands nowhere in the passage
     missing_kind: float = 6.0  # taken off where the kind of fact asked for is not there
 
 
@@ -70,7 +71,10 @@ def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibrati
             (calibration.asking, likeness(query, index, asking)),
         )
     )
-    return Support(score=score, window=window, unmet=tuple(t for t in query.terms if not meets(t, index, whole)))
+    unmet = tuple(t for t in query.terms if not meets(t, index, whole))
+    if any(t.proper for t in unmet):
+        score -= calibration.stranger
+    return Support(score=score, window=window, unmet=unmet)
 
 
 def meets(term: QueryTerm, index: Index, terms: frozenset[int]) -> bool:

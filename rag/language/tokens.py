@@ -113,6 +113,7 @@ class Word:
     synonyms: tuple[str, ...]
     noun: bool
     unknown: bool
+    proper: bool = False  # a name of a place, a person or an organisation
 
 
 class Concepts:
@@ -248,6 +249,7 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
         synonyms=tuple(f"s:{g}" for g in morpheme.synonym_group_ids()),
         noun=part[0] in {"名詞", "接尾辞", "接頭辞"},
         unknown=morpheme.is_oov() and part[1] != "数詞",
+        proper=part[1] == "固有名詞",
     )
 
 
