@@ -30,7 +30,7 @@ class Calibration:
     lead: float = 2.86
     asking: float = 5.18
     bias: float = -5.07
-    threshold: float = 0.1
+    threshold: float = 0.35
     stranger: float = 1.0  # taken off where a name in the question (大阪, 警視庁) stands nowhere in the passage
     missing_kind: float = 6.0  # taken off where the kind of fact asked for is not there
 
