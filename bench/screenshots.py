@@ -33,9 +33,7 @@ class Shot:
 
 SHOTS = (
     Shot(name="answer", question="何歳まで受けられますか"),
-    Shot(name="answer-phone", question="海外派遣研修は誰でも行けますか", width=375, height=740),
     Shot(name="answer-en", question="What is the age limit?", locale="en-US"),
-    Shot(name="abstain", question="今年の申込みの締切はいつですか"),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -171,11 +172,9 @@ def find_changes(before: Json | None, after: Json | None) -> tuple[tuple[str, st
     sources = [" / ".join(sorted({c["title"] for c in cited(answer)})) for answer in (before, after)]
     if sources[0] != sources[1]:
         notes.append(("source", sources[0], sources[1]))
-    numbers = [_numbers(answer) for answer in (before, after)]
-    if numbers[0].keys() != numbers[1].keys():
-        gone = [w for k, w in numbers[0].items() if k not in numbers[1]]
-        come = [w for k, w in numbers[1].items() if k not in numbers[0]]
-        notes.append(("number", "・".join(gone), "・".join(come)))
+    old, new = _numbers(before), _numbers(after)
+    if old.counts != new.counts:
+        notes.append(("number", old.less(new), new.less(old)))
     return tuple(notes)
 
 
@@ -189,6 +188,19 @@ def _reason(answer: Json) -> str | None:
     return str(answer["abstained"]["reason"]) if answer["abstained"] else None
 
 
-def _numbers(answer: Json) -> dict[tuple[str, str, str, str], str]:
+@dataclass(frozen=True, kw_only=True)
+class _Numbers:
+    """The values of an answer, how often each stands there, and how it is written."""
+
+    counts: Counter[str]
+    written: dict[str, str]
+
+    def less(self, other: _Numbers) -> str:
+        """What stands here oftener than there, as written."""
+        return "・".join(self.written[key] for key in self.counts - other.counts)
+
+
+def _numbers(answer: Json) -> _Numbers:
     values = [v for s in answer["sentences"] for v in read(s["text"]).values]
-    return {(v.kind, str(v.low), str(v.high), str(v.unit)): v.written for v in values}
+    keys = [f"{v.kind} {v.low} {v.high} {v.unit}" for v in values]
+    return _Numbers(counts=Counter(keys), written={k: v.written for k, v in zip(keys, values, strict=True)})

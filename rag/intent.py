@@ -46,6 +46,7 @@ _STAFF = (
 )
 _STAFF_PERSONAL = re.compile(
     rf"{_STAFF}(?:の|は|って|に|、)?[^。?？]{{0,12}}{_PRIVATE}|{_PRIVATE}[^.。]{{0,16}}\bof (?:mr|ms|mrs)\b|\b(?:mr|ms|mrs)\.? ?[a-z]+'?s? {_PRIVATE}"
+    rf"|\S+'s (?:private|personal|home|own) {_PRIVATE}"
 )
 _OPINION = re.compile(
     r"どう思(?:い|う|われ)|(?:どっち|どちら)が[^。?]{0,4}(?:いい|良|得|幸せ|楽|マシ|ましで|上で|お?すすめ)|(?:お?すすめ|オススメ)(?:です|は|します|\?|か$)"
@@ -114,16 +115,16 @@ def _wanted(
 
 # the first that matches counts; the order goes from the exact to the loose
 WANTED: tuple[Wanted, ...] = (
-    _wanted("age", r"何歳|何才|年齢(?:制限|要件|上限|の?条件|は|って)|いくつまで|how old|age (?:limit|requirement|range)|(?:maximum|minimum|upper) age", "age"),
+    _wanted("age", r"何歳|何才|年齢(?:制限|要件|上限|の?条件|は|って)|いくつまで|how old|age (?:limit|requirement|range)|(?:maximum|minimum|upper) age", "age", words=r"\b(?:under|aged|up to|over|between) (?:the age of )?\d{2}\b"),
     _wanted("experience_years", r"(?:何年|何年間|年数)[^。?？]{0,8}(?:経験|経歴|実務|必要)|経験(?:年数|は何年|が?何年)|years of (?:work )?experience", "year"),
     _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day", "date"),
-    _wanted("hours", r"何時間|how many hours", "hour"),
+    _wanted("hours", r"残業(?:時間|代以外)?[^。?]{0,8}(?:どの|どれ)(?:くらい|ぐらい|ほど)|残業時間|残業は?多|(?:much|many) overtime|overtime hours|何時間|how many hours", "hour"),
     _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
     _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio"),
     _wanted("minutes", r"何分(?!の)|how many minutes", "minute"),
     _wanted("money", r"いくら|何(?:万)?円|金額|(?:支給|補助|上限)額|年収(?:は|って|どれ|どの)|初任給は|(?:給料|給与|月給|手取り)は?(?:どれ|どの|いくら|何)|how much (?:is|are|do|does|will|can|money|would)|(?:starting|annual|monthly) (?:salary|pay)", "yen"),
     _wanted("bonus", r"(?:ボーナス|賞与)[^。?？]{0,6}(?:何か月|何ヶ月|何カ月|どれ|どの|いくら)|何(?:か|ヶ|カ)月分", "month"),
-    _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person"),
+    _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person", words=r"(?:number of|over|more than|about|exceed\w*|from|to) (?:ict (?:job )?staff|\d+)"),
     _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", pull=0.1),
     _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", pull=0.1),
     _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", pull=0.6, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|上司|チューター|Governor|manager|[一-鿿]{2,4} (?:of|says|explains)"),

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import typer
 
+import evals.cli
+import ui.cli
 from rag.settings import PREFIX, ROOT, Settings
-from ui.cli import app
 
 README = ROOT / "README.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -59,7 +60,14 @@ def list_commands(group: Command, path: tuple[str, ...] = ()) -> Iterator[tuple[
             yield (*path, name), command
 
 
-COMMANDS = dict(list_commands(typer.main.get_command(app)))
+def list_programs() -> dict[str, dict[tuple[str, ...], Command]]:
+    """The commands of each script of pyproject.toml."""
+    apps = {"ictnavi": ui.cli.app, "ictnavi-eval": evals.cli.app}
+    return {name: dict(list_commands(typer.main.get_command(app))) for name, app in apps.items()}
+
+
+PROGRAMS = list_programs()
+COMMANDS = PROGRAMS["ictnavi"]
 
 
 def list_options(command: Command) -> set[str]:
@@ -74,24 +82,26 @@ def read_code(path: Path) -> Iterator[str]:
     yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
 
 
-def read_calls(path: Path) -> list[tuple[tuple[str, ...], set[str]]]:
-    """What a page calls `ictnavi` with: the command's words, and the options."""
+def read_calls(path: Path, program: str) -> list[tuple[tuple[str, ...], set[str]]]:
+    """What a page calls a program with: the command's words, and the options."""
     calls = []
     for line in read_code(path):
-        words = shlex.split(line.replace("[", " ").replace("]", " "), comments=True) if "ictnavi" in line else []
-        if not words or Path(words[0]).name != "ictnavi" or len(words) == 1 or words[0].startswith("."):
+        if not re.match(rf"(?:\.venv/bin/)?{program} \S", line):
             continue
-        command = next((tuple(words[1:end]) for end in (3, 2) if tuple(words[1:end]) in COMMANDS), tuple(words[1:3]))
-        calls.append((command, {word for word in words if word.startswith("--")}))
+        words = shlex.split(line.replace("[", " ").replace("]", " "), comments=True)
+        known = (tuple(words[1:end]) for end in (3, 2) if tuple(words[1:end]) in PROGRAMS[program])
+        calls.append((next(known, tuple(words[1:3])), {word for word in words if word.startswith("--")}))
     return calls
 
 
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_every_command_shown_exists_with_its_options(path: Path) -> None:
+def test_every_command_shown_exists_with_its_options(path: Path, program: str) -> None:
+    commands = PROGRAMS[program]
     wrong = [
         (command, sorted(options))
-        for command, options in read_calls(path)
-        if command not in COMMANDS or options - list_options(COMMANDS[command]) - {"--help"}
+        for command, options in read_calls(path, program)
+        if command not in commands or options - list_options(commands[command]) - {"--help"}
     ]
     assert wrong == []
 
@@ -102,16 +112,17 @@ def test_the_readme_lists_every_command() -> None:
 
 def test_operations_shows_every_command_with_every_option() -> None:
     shown: dict[tuple[str, ...], set[str]] = {}
-    for command, options in read_calls(OPERATIONS):
+    for command, options in read_calls(OPERATIONS, "ictnavi"):
         shown.setdefault(command, set()).update(options)
     assert shown == {command: list_options(parsed) for command, parsed in COMMANDS.items()}
 
 
-def test_every_command_explains_itself_and_its_options() -> None:
-    silent = [command for command, parsed in COMMANDS.items() if not parsed.help]
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_command_explains_itself_and_its_options(program: str) -> None:
+    silent = [command for command, parsed in PROGRAMS[program].items() if not parsed.help]
     silent += [
         (*command, option)
-        for command, parsed in COMMANDS.items()
+        for command, parsed in PROGRAMS[program].items()
         for parameter in parsed.params
         for option in parameter.opts
         if option.startswith("--") and option != "--help" and not getattr(parameter, "help", None)

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from evals import cli
 from evals.cases import CATEGORIES, SHIPPED, CaseSet, read_lines
 from evals.faults import plant_numbers, share_caught
-from evals.runs import RunShelf
+from evals.runs import Conditions, RunShelf, make_run
 from evals.serving import open_serving
 from rag.build import build_release, publish
 from rag.settings import ROOT, Settings
@@ -178,8 +178,9 @@ def test_a_candidate_is_measured_and_the_served_release_stays(
 
 def test_changed_numbers_of_the_shipped_corpus_are_caught_or_listed(home: Path) -> None:
     """Of 50 drawn statements, each number in turn: a case catches what it asks for, a comparison lists all quoted."""
+    conditions = Conditions(release="served", today=DAY, settings={}, versions={}, commit=None)
     with open_serving(Settings(home=home)) as serving:
-        run = RunShelf(home).read(next(i for i in RunShelf(home).list_ids() if "practice" in i)).run
+        run = make_run(load("practice"), serving, conditions).run
         planted = list(plant_numbers(run, serving.material))
     assert len({p.place.before for p in planted}) == 50
     quoted = [p for p in planted if p.quoted_by]

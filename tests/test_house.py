@@ -42,6 +42,7 @@ ROOMS = (
     "rag.originals",
     "rag.build",
     "rag.bot",
+    "rag.langchain",
     "evals",
     "ui",
     "app",

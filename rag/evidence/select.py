@@ -41,7 +41,7 @@ def choose(
     chosen = [best]
     if not routes and best.hit.passage.route in entry_routes:
         chosen += _other_routes(best, ranked, intent, entry_routes)
-    chosen += _same_passage(best, ranked, intent, chosen)
+    chosen += _same_passage(best, ranked, intent, chosen, for_each=not routes and best.hit.passage.route is None)
     chosen += _open_parts(chosen, ranked, query, index)
     return _in_order(_with_footing(chosen[:MOST], ranked))[:MOST]
 
@@ -62,8 +62,9 @@ def _other_routes(
 
 
 def _same_passage(
-    best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate]
+    best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate], *, for_each: bool
 ) -> list[Candidate]:
+    """Further sentences of the best one's passage; `for_each`: figures of other routes that nobody excluded, too."""
     found: list[Candidate] = []
     room = (3 if best.hit.passage.wording == "digest" else 2) - len(chosen)
     digest = best.hit.passage.wording == "digest"  # our sheets put the more important statement first
@@ -71,7 +72,7 @@ def _same_passage(
         if len(found) >= room or candidate.score < NEAR * best.score:
             break
         strict = intent.wanted is not None and intent.wanted.strict
-        if strict and not (candidate.wanted and candidate.own >= ALIKE * best.own):
+        if strict and not (candidate.wanted and (for_each or candidate.own >= ALIKE * best.own)):
             continue
         if not digest and candidate.own < HALF * best.own:
             continue

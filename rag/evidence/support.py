@@ -30,7 +30,8 @@ class Calibration:
     lead: float = 2.86
     asking: float = 5.18
     bias: float = -5.07
-    threshold: float = 0.35
+    threshold: float = 0.45
+    complete: float = 0.6  # added where one window meets every word of the question
     stranger: float = 1.0  # taken off where a name in the question (大阪, 警視庁) stands nowhere in the passage
     missing_kind: float = 6.0  # taken off where the kind of fact asked for is not there
 
@@ -44,6 +45,7 @@ class Support:
     unmet: tuple[QueryTerm, ...]
 
 
+WHOLE = 0.999
 NONE = Support(score=-99.0, window=0.0, unmet=())
 
 
@@ -71,6 +73,8 @@ def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibrati
             (calibration.asking, likeness(query, index, asking)),
         )
     )
+    if window >= WHOLE:
+        score += calibration.complete
     unmet = tuple(t for t in query.terms if not meets(t, index, whole))
     if any(t.proper for t in unmet):
         score -= calibration.stranger
