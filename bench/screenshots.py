@@ -33,7 +33,7 @@ class Shot:
 
 SHOTS = (
     Shot(name="answer", question="何歳まで受けられますか"),
-    Shot(name="answer-en", question="What is the age limit?", locale="en-US"),
+    Shot(name="answer-en", question="Up to what age can I apply?", locale="en-US"),
 )
 
 

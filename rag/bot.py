@@ -53,7 +53,8 @@ HITS = 10
 RELATED = 3
 FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough
 SURE = 2.5  # support (logits) from which evidence outweighs unknown words
-STRANGE_SHARE = 0.3  # known share of a question below which evidence that is not sure does not count
+BARE_QUESTION = 9  # characters up to which what is left of a question is only 「応募できますか」
+STRANGE_SHARE = 0.5  # known share of a question below which evidence that is not sure does not count
 FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
 
@@ -165,7 +166,7 @@ class Bot:
 
     def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Answer:
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
-        gap = find_gap(f"{turn.question}\n{turn.text}", served.replies)
+        gap = _gap(turn, served)
         if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         if gap is None and evidence.support.score < SURE and _is_off_topic(draft, look.query, STRANGE_SHARE):
@@ -246,10 +247,21 @@ class _Look:
     evidence: Evidence
 
 
+def _gap(turn: Turn, served: Served) -> Gap | None:
+    """The gap that the question falls into.
+
+    What the asker says of themselves counts only where nothing else is asked than whether they may apply: 「外国籍です。
+    初任給は?」 is about pay, 「外国籍ですが応募できますか」 about nationality.
+    """
+    if turn.text == turn.question or len(turn.text) < BARE_QUESTION:
+        return find_gap(f"{turn.question}\n{turn.text}", served.replies)
+    return find_gap(turn.text, served.replies)
+
+
 def _is_off_topic(draft: _Draft, query: Query, least: float) -> bool:
     """Whether the question names nothing of this field: no route, no term of the glossary, and mostly unknown words."""
     named = any(alternative.startswith("g:") for term in query.terms for alternative in term.alternatives)
-    return not named and not draft.routes and known_share(query, draft.served.index) < least
+    return not named and not draft.routes and known_share(query, draft.served.index) <= least
 
 
 def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:

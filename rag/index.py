@@ -117,10 +117,11 @@ def head_text(passage: Passage) -> str:
 
 def askings(passages: Sequence[Passage]) -> list[tuple[int, str]]:
     """(passage number, asking) for every way the passages are asked for, questions first."""
-    return [(number, asking) for number, passage in enumerate(passages) for asking in _ways_of_asking(passage)]
+    return [(number, asking) for number, passage in enumerate(passages) for asking in ways_of_asking(passage)]
 
 
-def _ways_of_asking(passage: Passage) -> list[str]:
+def ways_of_asking(passage: Passage) -> list[str]:
+    """How a passage may be asked for: its question first, then its askings."""
     return [asking for asking in dict.fromkeys((passage.question or "", *passage.askings)) if asking]
 
 
@@ -172,7 +173,7 @@ def _write_terms(passages: Sequence[Passage], tokenizer: Tokenizer, folder: Path
     vocabulary: dict[str, int] = {}
     rows, asked, terms, flat = [0], list[int](), [0], list[int]()
     for passage in passages:
-        ways = _ways_of_asking(passage)
+        ways = ways_of_asking(passage)
         head = f"{passage.title}\n{passage.question or ''}\n{passage.speaker or ''}"
         parts = (head, *ways, *map(passage.quote, passage.sentences))
         for part in parts:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from rag.index import PASSAGES, QUESTIONS, Index
+from rag.index import PASSAGES, QUESTIONS, Index, ways_of_asking
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Word, bigrams
@@ -40,7 +40,7 @@ class Weights:
     synonyms: float = 0.4
     sentence_words: float = 10.0
     sentence_bigrams: float = 0.2
-    asking: float = 5.0
+    asking: float = 6.0
     other_language: float = 0.6
     verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
     depth: int = 30
@@ -238,27 +238,65 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
 def _rescored(query: Query, index: Index, at: int, score: float, weights: Weights) -> float:
     passage = index.passages[at]
     asking = best_asking(query, index, at)
-    above = index.terms.head(at) | asking
+    above = index.terms.head(at) | asking.terms
     words = max((share(query, index, s | above) for s in index.terms.sentences(at)), default=0.0)
     pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
     score += weights.sentence_words * words + weights.sentence_bigrams * pairs
-    score += weights.asking * likeness(query, index, asking)
+    score += weights.asking * asking.likeness
     return score if passage.lang == query.language else score * weights.other_language
 
 
-def best_asking(query: Query, index: Index, at: int) -> frozenset[int]:
-    """The terms of the way of asking that is most like the question; empty where the passage has none."""
-    return max(index.terms.askings(at), key=lambda terms: likeness(query, index, terms), default=frozenset())
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """The way of asking most like the question: its terms, and how like it is (0 … 1)."""
+
+    terms: frozenset[int]
+    likeness: float
 
 
-def likeness(query: Query, index: Index, terms: frozenset[int]) -> float:
-    """How like the question these terms are (0 … 1): twice the idf they share over the idf of both (Dice)."""
+NO_ASKING = Asking(terms=frozenset(), likeness=0.0)
+_DEFINES = re.compile(
+    r"とは|って(?:何|なに|なん|どんな|どういう)|について|何をする|どんな(?:仕事|職|制度|研修|選考|もの|こと|仕組み|組織|試験|人)"
+    r"|^what(?:'s| is| are)\b(?!.*\b(?:of|on|for|in|age|salary|pay|rate)\b)|tell me about|explain|what even is"
+)
+DEFINING = 0.25  # added where question and asking both ask what something is
+WORDING = 0.15  # share of the wording (bigrams: とは, いつ, どう) beside that of the terms
+
+
+def best_asking(query: Query, index: Index, at: int) -> Asking:
+    """The way of asking that is most like the question; `NO_ASKING` where the passage has none."""
+    defines = bool(_DEFINES.search(query.folded))
+    found = (
+        Asking(
+            terms=terms,
+            likeness=(1 - WORDING) * _alike(query, index, terms)
+            + WORDING * _worded_alike(query, way)
+            + (DEFINING if defines and _DEFINES.search(fold(way)) else 0.0),
+        )
+        for way, terms in zip(ways_of_asking(index.passages[at]), index.terms.askings(at), strict=True)
+    )
+    return max(found, key=lambda asking: asking.likeness, default=NO_ASKING)
+
+
+def _alike(query: Query, index: Index, terms: frozenset[int]) -> float:
+    """Twice the idf that question and asking share over the idf of both (Dice)."""
     if not terms:
         return 0.0
     met = share(query, index, terms) * query.total_idf
     words = sum(1 for t in terms if index.terms.plain[t])
     other = words * query.total_idf / max(len(query.terms), 1)  # an asking's own terms weigh what the question's do
     return min(1.0, 2 * met / (query.total_idf + other))
+
+
+def _worded_alike(query: Query, asking: str) -> float:
+    """The same of character bigrams, the words of asking included: 「いつ」 is not 「とは」."""
+    own, theirs = _bigram_set(query.folded), _bigram_set(asking)
+    return 2 * len(own & theirs) / (len(own) + len(theirs)) if own and theirs else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _bigram_set(text: str) -> frozenset[str]:
+    return frozenset(bigrams(text))
 
 
 def share(query: Query, index: Index, terms: frozenset[int]) -> float:
@@ -289,7 +327,7 @@ def bigram_share(query: Query, text: str) -> float:
     """The share (0 … 1) of the question's bigrams that stand in `text`."""
     if not query.bigrams:
         return 0.0
-    return len(query.bigrams & frozenset(bigrams(text))) / len(query.bigrams)
+    return len(query.bigrams & _bigram_set(text)) / len(query.bigrams)
 
 
 def _capped(found: Iterable[Hit], per_source: int, limit: int) -> list[Hit]:

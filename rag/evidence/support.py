@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 
 from rag.index import Index
-from rag.retrieve import Query, QueryTerm, best_asking, bigram_share, likeness, share
+from rag.retrieve import Query, QueryTerm, best_asking, bigram_share, share
 from rag.types import Hit
 
 
@@ -28,7 +28,7 @@ class Calibration:
     window: float = 3.44
     sentence: float = 3.87
     lead: float = 2.86
-    asking: float = 5.18
+    asking: float = 6.3
     bias: float = -5.07
     threshold: float = 0.45
     complete: float = 0.6  # added where one window meets every word of the question
@@ -53,7 +53,7 @@ def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibrati
     """The support of one passage; `rivals` are the hits in order, among them this one."""
     at = index.position[hit.passage.id]
     asking = best_asking(query, index, at)
-    head = index.terms.head(at) | asking
+    head = index.terms.head(at) | asking.terms
     sentences = index.terms.sentences(at)
     if not query.terms or not sentences:
         return NONE
@@ -70,7 +70,7 @@ def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibrati
             (calibration.window, window),
             (calibration.sentence, pairs),
             (calibration.lead, lead(hit, rivals)),
-            (calibration.asking, likeness(query, index, asking)),
+            (calibration.asking, asking.likeness),
         )
     )
     if window >= WHOLE:
