@@ -259,7 +259,7 @@ _DEFINES = re.compile(
     r"とは|って(?:何|なに|なん|どんな|どういう)|について|何をする|どんな(?:仕事|職|制度|研修|選考|もの|こと|仕組み|組織|試験|人)"
     r"|^what(?:'s| is| are)\b(?!.*\b(?:of|on|for|in|age|salary|pay|rate)\b)|tell me about|explain|what even is"
 )
-DEFINING = 0.25  # added where question and asking both ask what something is
+DEFINING = 0.4  # added where question and asking both ask what something is
 WORDING = 0.15  # share of the wording (bigrams: とは, いつ, どう) beside that of the terms
 
 
