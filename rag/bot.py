@@ -250,8 +250,8 @@ class _Look:
 def _gap(turn: Turn, served: Served) -> Gap | None:
     """The gap that the question falls into.
 
-    What the asker says of themselves counts only where nothing else is asked than whether they may apply: 「外国籍です。
-    初任給は?」 is about pay, 「外国籍ですが応募できますか」 about nationality.
+    What the asker says of themselves counts only where nothing else is asked than whether they may apply:
+    「外国籍です。初任給は?」 is about pay, 「外国籍ですが応募できますか」 about nationality.
     """
     if turn.text == turn.question or len(turn.text) < BARE_QUESTION:
         return find_gap(f"{turn.question}\n{turn.text}", served.replies)
@@ -301,7 +301,8 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
         )
     if manifest.details.get("versions") != versions():
         raise ReleaseError(
-            "公開中の資料は別の版の辞書で作られています。`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
+            "公開中の資料は別の版の辞書で作られています。"
+            "`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
         )
     if not store.checked(release_id):
         store.verify(release_id, check_release)

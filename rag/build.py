@@ -205,7 +205,8 @@ def _speaking(embeddings: Embeddings, settings: Settings) -> Callable[[Sequence[
             if not settings.embeddings:
                 raise
             raise OutsideError(
-                f"埋め込みモデル {settings.embeddings} が答えません({type(error).__name__})。接続とキーを確かめてください。"
+                f"埋め込みモデル {settings.embeddings} が答えません({type(error).__name__})。"
+                "接続とキーを確かめてください。"
             ) from error
 
     return embed
@@ -232,7 +233,7 @@ def compare_with(settings: Settings, old: str | None, new: str | None) -> Differ
 
 
 def compare_shipped(settings: Settings) -> Difference:
-    """Where what a build would hold now differs from the shipped corpus alone: originals added, digests stepped back."""
+    """Where what a build would hold now differs from the shipped corpus alone: originals, digests stepped back."""
     shipped = tuple(p for d in load_corpus(settings.corpus).documents for p in cut(d))
     return compare_passages(shipped, gather_material(settings).passages)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.chunk import LONGEST, SentenceSplitter, cut
 from rag.language.sentences import split_sentences
 from rag.parse.markdown import parse_markdown
-from rag.types import Document, Statement, Section, Statement
+from rag.types import Document, Section, Statement
 
 HEAD = "---\nid: pay\ntitle: 給与\nlang: ja\nroute: career\nspeakers: {平井: 都, 関貫: 都庁}\n---\n"
 

@@ -94,8 +94,7 @@ def test_the_document_carries_the_hash_of_its_bytes() -> None:
 
 def test_cleaning_keeps_what_is_seen() -> None:
     assert (
-        clean("辻\U000e0100さん\u200d\u2060と\ufeff葛\ufe00城\r\n①〜\u2028終\x00")
-        == "辻\U000e0100さんと葛城\n①〜\n終"
+        clean("辻\U000e0100さん\u200d\u2060と\ufeff葛\ufe00城\r\n①〜\u2028終\x00") == "辻\U000e0100さんと葛城\n①〜\n終"
     )
     assert clean("a\U000e0100b") == "ab"
 

@@ -206,9 +206,7 @@ def test_an_unwritable_home_is_one_sentence() -> None:
         build(ReleaseStore(Path("/proc/ictnavi")), "a")
 
 
-@pytest.mark.parametrize(
-    ("inputs_hash", "created"), [("xyz", NOON), ("1a2b", NOON), (HASH, NOON.replace(tzinfo=None))]
-)
+@pytest.mark.parametrize(("inputs_hash", "created"), [("xyz", NOON), ("1a2b", NOON), (HASH, NOON.replace(tzinfo=None))])
 def test_build_refuses_a_name_it_could_not_form(store: ReleaseStore, inputs_hash: str, created: datetime) -> None:
     with pytest.raises(ValueError, match="inputs_hash"):
         store.build(fill_with("a"), inputs_hash=inputs_hash, created=created)

@@ -1,7 +1,8 @@
 """`ictnavi`: read options, make one call of the library, show the result. DESIGN §8 is its contract.
 
 Exit codes: 0 done or answered, 1 failed, 2 wrong option or setting, 3 abstained. Every failure is one sentence on
-standard error. Gradio and Chroma are imported only by the commands that need them, for a cold start under three seconds.
+standard error. Gradio and Chroma are imported only by the commands that
+need them, for a cold start under three seconds.
 """
 
 from __future__ import annotations
