@@ -27,10 +27,19 @@ from rag.language.normalise import fold
 _SKIPPED = {"助詞", "助動詞", "補助記号", "空白", "代名詞", "連体詞", "接続詞", "感動詞", "記号"}
 # words of asking and of politeness: they say what kind of answer is wanted, not what it is about
 ASKING = frozenset(
-    ["教える", "何", "誰", "何処", "何時", "幾つ", "幾ら", "何れ", "どれ", "どの", "どう", "何故", "如何", "知る", "聞く", "下さる", "頂く", "御", "願う", "有る", "居る", "為る", "成る", "出来る", "言う", "思う", "良い", "無い", "人", "事", "物", "方", "所", "場合", "時", "為", "よう", "訳", "筈", "様", "的", "等", "ら", "さん", "ん", "の", "詳しい", "具体", "本当", "大体", "ちなみ", "たち", "達"]
+    """
+    教える 何 誰 何処 何時 幾つ 幾ら 何れ どれ どの どう 何故 如何 知る 聞く 下さる 頂く 御 願う 有る 居る 為る 成る 出来る 言う 思う 良い 無い 人 事 物 方 所 場合 時 為
+    よう 訳 筈 様 的 等 ら さん ん の 詳しい 具体 本当 大体 ちなみ たち 達
+    """.split()
 )
 _STOP_EN = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "for", "with", "by", "from", "as", "is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "done", "can", "could", "will", "would", "shall", "should", "may", "might", "must", "have", "has", "had", "having", "i", "you", "he", "she", "it", "we", "they", "me", "my", "your", "his", "her", "its", "our", "their", "them", "us", "this", "that", "these", "those", "there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "and", "or", "but", "if", "then", "than", "so", "not", "no", "any", "some", "much", "many", "more", "most", "also", "just", "about", "into", "over", "such", "only", "own", "same", "too", "very", "please", "tell", "know", "let", "explain", "get", "got", "work", "works", "working", "am", "s", "t", "re", "ve", "ll", "d", "m"]
+    """
+    a an the of to in on at for with by from as is are was were be been being do does did done can could
+    will would shall should may might must have has had having i you he she it we they me my your his
+    her its our their them us this that these those there here what which who whom whose when where why
+    how and or but if then than so not no any some much many more most also just about into over such
+    only own same too very please tell know let explain get got work works working am s t re ve ll d m
+    """.split()
 )  # fmt: skip
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
