@@ -316,7 +316,9 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
     embeddings = (
         open_model(settings.embeddings)
         if settings.embeddings
-        else StaticEmbeddings.from_file(lambda text: tokenizer.tokens(text).words, folder / "embedding.json")
+        else StaticEmbeddings.from_file(
+            lambda text: [w.token for w in tokenizer.words(text)], folder / "embedding.json"
+        )
     )
     index = open_index(read_passages(folder / "passages.jsonl"), folder, tokenizer=tokenizer, embeddings=embeddings)
     sources = {s.id: s for s in read_sources(folder / "sources.jsonl")}

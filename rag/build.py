@@ -190,7 +190,7 @@ def _fit(settings: Settings, tokenizer: Tokenizer, passages: Sequence[Passage]) 
     if settings.embeddings:
         return open_model(settings.embeddings), {}
     static = StaticEmbeddings.fit(
-        lambda text: tokenizer.tokens(text).words, [f"{head_text(p)}\n{p.text}" for p in passages]
+        lambda text: [w.token for w in tokenizer.words(text)], [f"{head_text(p)}\n{p.text}" for p in passages]
     )
     return static, static.state()
 

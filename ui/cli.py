@@ -63,8 +63,9 @@ def showing_progress() -> Iterator[Callable[[str, int, int], None]]:
         tasks: dict[str, Any] = {}
 
         def report(stage: str, done: int, total: int) -> None:
-            task = tasks.setdefault(stage, bar.add_task(STAGES.get(stage, stage), total=total))
-            bar.update(task, completed=done, total=total)
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(STAGES.get(stage, stage), total=total)
+            bar.update(tasks[stage], completed=done, total=total)
 
         yield report
 
