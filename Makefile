@@ -21,16 +21,16 @@ chat: setup  ## ページを開く(初回は公開データを作る) http://127
 	@$(BIN)/python app.py
 
 test: setup-dev  ## 速いテスト
-	$(BIN)/pytest -m "not browser and not full"
+	$(BIN)/pytest -m "not browser and not full" -n auto --maxprocesses 4 --dist loadfile
 
 test-full: setup-dev  ## 長いテストも(ブラウザは .ci/run)
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile
 
 check: setup-dev  ## ruff・mypy と速いテスト
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not browser and not full"
+	$(BIN)/pytest -m "not browser and not full" -n auto --maxprocesses 4 --dist loadfile
 
 bench: setup  ## 速さと大きさを測る(BENCH="--setup" で導入の時間も)
 	@$(BIN)/python -m bench $(BENCH)

@@ -27,7 +27,7 @@ from rag.probe import check_release
 from rag.records import read_documents, read_passages, write_lines
 from rag.releases import ReleaseStore
 from rag.settings import Settings
-from rag.types import ContentError, Document, Language, OutsideError, Passage, ReleaseError, Source
+from rag.types import ContentError, Document, Language, Passage, ReleaseError, Source
 
 FORMAT = 1
 
@@ -172,7 +172,11 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     embeddings, state = _fit(settings, tokenizer, material.passages)
     (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
     build_index(
-        material.passages, folder, tokenizer=tokenizer, embed=_speaking(embeddings, settings), progress=progress
+        material.passages,
+        folder,
+        tokenizer=tokenizer,
+        embed=lambda texts: embeddings.embed_documents(list(texts)),
+        progress=progress,
     )
     return {
         "embedding": settings.embeddings or STATIC,
@@ -193,23 +197,6 @@ def _fit(settings: Settings, tokenizer: Tokenizer, passages: Sequence[Passage]) 
         lambda text: [w.token for w in tokenizer.words(text)], [f"{head_text(p)}\n{p.text}" for p in passages]
     )
     return static, static.state()
-
-
-def _speaking(embeddings: Embeddings, settings: Settings) -> Callable[[Sequence[str]], Sequence[Sequence[float]]]:
-    """The embedding with a provider's failure told in one sentence."""
-
-    def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        try:
-            return embeddings.embed_documents(list(texts))
-        except Exception as error:
-            if not settings.embeddings:
-                raise
-            raise OutsideError(
-                f"埋め込みモデル {settings.embeddings} が答えません({type(error).__name__})。"
-                "接続とキーを確かめてください。"
-            ) from error
-
-    return embed
 
 
 def holds_document(folder: Path, document_id: str) -> bool:

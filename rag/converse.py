@@ -32,6 +32,7 @@ _QUESTION = re.compile(
 )
 _SELF = re.compile(
     r"と申します|といいます|my name is|〔[^〕]+〕|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
+    r"|(?<!男)[男女](?:です|なの|だ(?:が|けど|から))|[一-鿿ァ-ヶー]{2,8}人(?:です|なの|だ(?:が|けど|から))|(?<!在)籍(?:です|なの|で、)"
     r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
     r"|住んで|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
@@ -111,10 +112,10 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     """
     clauses = [c for c in _CLAUSE.findall(question) if c.strip(" 、。.,")]
     if len(clauses) < 2:
-        return question
+        return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
     spoken = [bool(_SELF.search(fold(c))) and not _asks(c) for c in clauses]
-    rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own)
-    if not any(spoken) or not rest.strip():
+    rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own).strip()
+    if not any(spoken) or not rest:
         return question
     about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
     if _names_something(rest, tokenizer):
@@ -126,6 +127,14 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
 
 def _age_word(question: str) -> str:
     return "age limit" if detect(question) == "en" else "年齢 何歳まで"
+
+
+def _asks_of_age_alone(question: str, tokenizer: Tokenizer) -> bool:
+    """「四十五歳でも受けられる?」: an age, a wish to apply, and no other topic."""
+    folded = fold(question)
+    if not (_AGE.search(folded) and _AGE_ASKED.search(folded)):
+        return False
+    return not _names_something(_AGE.sub("", folded), tokenizer)
 
 
 def _only_questions(text: str, tokenizer: Tokenizer) -> str:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ import srsly
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from rag.types import SettingError
+from rag.types import OutsideError, SettingError
 
 STATIC = "static:ja-ginza-5.3.0"
 SMOOTHING = 1e-3  # `a` of the paper; the paper's range is 1e-4 … 1e-3
@@ -156,6 +157,37 @@ class StaticEmbeddings(Embeddings):
         )
 
 
+class ProviderEmbeddings(Embeddings):
+    """A configured model whose failures are told in one sentence.
+
+    Raises:
+        OutsideError: the provider can't be reached, or refuses.
+    """
+
+    def __init__(self, model: Embeddings, setting: str) -> None:
+        self._model, self._setting = model, setting
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        with self._telling():
+            return self._model.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a query."""
+        with self._telling():
+            return self._model.embed_query(text)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            # every provider's package has errors of its own, with no common root
+            raise OutsideError(
+                f"埋め込みモデル {self._setting} が答えません({type(error).__name__})。接続とキーを確かめてください。"
+            ) from error
+
+
 def open_model(setting: str) -> Embeddings:
     """The model that `ICTNAVI_EMBEDDINGS=provider:name` names, through LangChain.
 
@@ -167,11 +199,17 @@ def open_model(setting: str) -> Embeddings:
     provider = setting.partition(":")[0]
     extra: dict[str, Any] = {"check_embedding_ctx_length": False} if provider == "openai" else {}
     try:
-        return init_embeddings(setting, **extra)
+        return ProviderEmbeddings(init_embeddings(setting, **extra), setting)
     except ImportError as error:
-        raise SettingError(f"ICTNAVI_EMBEDDINGS={setting}: {provider} のパッケージがありません({error})。") from error
+        raise SettingError(
+            f"ICTNAVI_EMBEDDINGS={setting}: {provider} のパッケージがありません({_first_line(error)})。"
+        ) from error
     except Exception as error:
         raise SettingError(
-            f"ICTNAVI_EMBEDDINGS={setting} は使えません({type(error).__name__}: {error})。"
+            f"ICTNAVI_EMBEDDINGS={setting} は使えません({_first_line(error)})。"
             "「provider:name」の形と、そのプロバイダーのキーを確かめてください。"
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].strip()

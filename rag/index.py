@@ -8,10 +8,14 @@ never changes an index in place and decides nothing about ranking: that is retri
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import chromadb
 import numpy as np
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 PASSAGES, QUESTIONS = "passages", "questions"
 FIELDS = ("words", "heads", "askings", "bigrams")
 K1, B = 1.2, 0.75  # Robertson & Zaragoza 2009, the usual values
+_HNSW_FORMAT = 1  # of the header.bin that the pinned chromadb writes
 _BATCH = 4000  # Chroma takes at most 5,461 a call
 
 # Chroma's own defaults miss a neighbour in a thousand here, which the probe rightly refuses (5,000 of 5,000 with these)
@@ -216,6 +221,22 @@ def _write_chroma(
             done += len(batch)
             progress("vectors", done, total)
     close_chroma(client)
+    _blank_unused(folder)
+
+
+def _blank_unused(folder: Path) -> None:
+    """Overwrite the room that hnswlib wrote without having used it.
+
+    It writes that room as the process's memory happens to be, which may hold words of a withdrawn document.
+    """
+    for header in folder.glob("*/header.bin"):
+        version, _, _, used, size = struct.unpack_from("<i4Q", header.read_bytes())
+        if version != _HNSW_FORMAT:
+            raise ReleaseError(f"ベクトル索引の形式 {version} は知りません。chromadb の版を確かめてください。")
+        for name, width in (("data_level0.bin", size), ("length.bin", 4)):
+            with header.with_name(name).open("r+b") as file:
+                room = file.seek(0, os.SEEK_END) - file.seek(used * width)
+                file.write(bytes(max(0, room)))
 
 
 def _batches(entries: Sequence[tuple[str, str, str, str]]) -> Iterable[Sequence[tuple[str, str, str, str]]]:
@@ -243,7 +264,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         name: _read_table(folder / "bm25" / name, (len(asked) or 1) if name == "askings" else len(passages))
         for name in FIELDS
     }
-    vocabulary = {t: n for n, t in enumerate(json.loads((folder / "bm25" / "terms.json").read_text("utf-8")))}
+    terms = _read_terms(folder / "bm25", len(passages))
     client = _client(folder / "chroma")
     nearest = {name: client.get_collection(name, embedding_function=None) for name in (PASSAGES, QUESTIONS)}
     return Index(
@@ -251,7 +272,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         position={p.id: n for n, p in enumerate(passages)},
         tables=tables,
         asked=asked,
-        terms=PassageTerms(np.load(folder / "bm25" / "terms.npz"), vocabulary),
+        terms=terms,
         nearest=nearest,
         embeddings=embeddings,
         tokenizer=tokenizer,
@@ -276,16 +297,38 @@ def close_index(index: Index) -> None:
     close_chroma(index.client)
 
 
-def _read_table(path: Path, size: int) -> Table:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        with np.load(path / "scores.npz") as arrays:
-            data, indices, indptr = arrays["data"], arrays["indices"], arrays["indptr"]
-        terms = json.loads((path / "terms.json").read_text("utf-8"))
-    except (OSError, ValueError, KeyError) as error:
+        yield
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        said = str(error).partition("\n")[0]
         raise ReleaseError(
-            f"索引 {path.name} を読めません({error})。`ictnavi corpus build` で作り直してください。"
+            f"索引 {path.parent.name}/{path.name} を読めません({said})。`ictnavi corpus build` で作り直してください。"
         ) from error
-    if len(terms) + 1 != len(indptr) or (len(indices) and int(indices.max()) >= size):
+
+
+def _read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+    with _reading(path), np.load(path) as arrays:
+        return {name: arrays[name] for name in names}
+
+
+def _read_vocabulary(path: Path) -> dict[str, int]:
+    with _reading(path):
+        return {term: number for number, term in enumerate(json.loads(path.read_text("utf-8")))}
+
+
+def _read_terms(folder: Path, size: int) -> PassageTerms:
+    arrays = _read_arrays(folder / "terms.npz", "rows", "asked", "terms", "flat")
+    vocabulary = _read_vocabulary(folder / "terms.json")
+    if len(arrays["asked"]) != size or arrays["flat"].max(initial=-1) >= len(vocabulary):
+        raise ReleaseError("索引 terms が文章と合いません。`ictnavi corpus build` で作り直してください。")
+    return PassageTerms(arrays, vocabulary)
+
+
+def _read_table(path: Path, size: int) -> Table:
+    arrays = _read_arrays(path / "scores.npz", "data", "indices", "indptr")
+    vocabulary = _read_vocabulary(path / "terms.json")
+    if len(vocabulary) + 1 != len(arrays["indptr"]) or arrays["indices"].max(initial=-1) >= size:
         raise ReleaseError(f"索引 {path.name} が文章と合いません。`ictnavi corpus build` で作り直してください。")
-    vocabulary = {term: number for number, term in enumerate(terms)}
-    return Table(data=data, indices=indices, indptr=indptr, vocabulary=vocabulary, size=size)
+    return Table(**arrays, vocabulary=vocabulary, size=size)

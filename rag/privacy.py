@@ -12,20 +12,31 @@ from dataclasses import dataclass
 
 from rag.language.normalise import Normalised, normalise
 
-_SEP = r"[-\s.()ー]{0,2}"
+_SEP = r"[-~\s.()ー・]{0,2}"
 _PUBLIC = re.compile(r"^(?:0570|0120|0800|110$|119$|0353211111|0353881111)")
 _PREFECTURE = "東京都|北海道|(?:京都|大阪)府|[一-鿿]{2,3}県"
+# 「港区では3-4年」 counts years, it is no house number
+_COUNTED = "年|か月|[ヶカヵケ箇]月|月|日|週|時間|回|人|名|歳|割|倍|%|件|社"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("メールアドレス", re.compile(r"[a-z0-9._%+-]+\s?(?:@|\[at\]|\(at\))\s?[a-z0-9-]+(?:\.[a-z0-9-]+)+")),
-    ("カード番号", re.compile(r"(?<!\d)(?:\d{4}[-\s]?){3}\d{4}(?!\d)")),
-    ("マイナンバー", re.compile(r"(?<!\d)\d{4}[-\s]?\d{4}[-\s]?\d{4}(?!\d)")),
-    ("電話番号", re.compile(rf"(?<!\d)(?:\+81{_SEP}[1-9]\d{{0,3}}|0\d{{1,4}}){_SEP}\d{{1,4}}{_SEP}\d{{3,4}}(?!\d)")),
+    (
+        "メールアドレス",
+        re.compile(r"(?<![a-z0-9._%+-])[a-z0-9._%+-]+\s?(?:@|\[at\]|\(at\))\s?[a-z0-9-]+(?:\.[a-z0-9-]+)+"),
+    ),
+    ("カード番号", re.compile(r"(?<![\d+])(?:(?:\d{4}[-\s]?){3}\d{4}|3[47]\d{2}[-\s]?\d{6}[-\s]?\d{5})(?!\d)")),
+    ("マイナンバー", re.compile(r"(?<![\d+])\d{4}[-\s]?\d{4}[-\s]?\d{4}(?!\d)")),
+    (
+        "電話番号",
+        re.compile(rf"(?<!\d)(?:\+81{_SEP}(?:\(0\))?[1-9]\d{{0,3}}|0\d{{1,4}}){_SEP}\d{{1,4}}{_SEP}\d{{3,4}}(?!\d)"),
+    ),
     (
         "生年月日",
         re.compile(
-            r"(?:(?:19[2-9]\d|20[0-2]\d)[年/.-]\d{1,2}[月/.-]\d{1,2}日?|(?:昭和|平成)\d{1,2}年\d{1,2}月\d{1,2}日)(?=\s?(?:生|うま|born))"
-            r"|(?<=生年月日は)\s?[\d年月日/.元平成昭和令和-]{6,12}|(?<=生年月日:)\s?[\d年月日/.元平成昭和令和-]{6,12}"
-            r"|(?<=誕生日は)\s?[\d年月日/.元平成昭和令和-]{4,12}|(?<=born on )[\w ,/]{6,20}\d{4}"
+            r"(?:(?:19[2-9]\d|20[0-2]\d)[年/.-]\d{1,2}[月/.-]\d{1,2}日?"
+            r"|(?:昭和|平成|令和)(?:元|\d{1,2})年\d{1,2}月\d{1,2}日)"
+            r"(?=\s?(?:生|うま|born))"
+            r"|(?:生年月日|誕生日|date of birth|birthday|(?<![a-z])dob(?![a-z]))(?:は|が|:|\bis\b|\s){0,3}"
+            r"(?P<datum>[\d年月日/.元平成昭和令-]{4,12})"
+            r"|(?<=born on )[\w ,/]{6,20}\d{4}"
         ),
     ),
     ("住所", re.compile(r"〒\s?\d{3}-?\d{4}|(?<!\d)\d{3}-\d{4}(?=\s?(?:" + _PREFECTURE + "))")),
@@ -33,11 +44,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "住所",
         re.compile(
             rf"(?:{_PREFECTURE})?[一-鿿ヶ]{{1,6}}[市区町村郡][一-鿿ぁ-んァ-ヶー]{{1,10}}\s?\d{{1,4}}"
-            r"(?:丁目|-|の)\s?\d{1,4}(?:番地?|-|の)?\s?\d{0,4}(?:号)?"
+            rf"(?:丁目|番地?|-|の)\s?\d{{1,4}}(?:番地?|-|の)?(?:\s?\d{{1,4}})?(?:号)?(?!\d|\s?(?:{_COUNTED}))"
         ),
     ),
 )
-_PUBLIC_ADDRESS = re.compile(r"西新宿\s?(?:2|二)(?:丁目|-)8")
+_PUBLIC_ADDRESS = re.compile(r"西新宿\s?(?:2|二)(?:丁目|-)8|163-?8001")
+_YEARS = re.compile(r"(?:(?:19|20)\d\d[-\s]?)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +76,7 @@ def _replace(text: str, normal: Normalised, kind: str, pattern: re.Pattern[str])
     for match in reversed(list(pattern.finditer(normal.text))):
         if not _personal(kind, match.group()):
             continue
-        start, end = normal.original(match.start(), match.end())
+        start, end = normal.original(*match.span("datum" if match.groupdict().get("datum") else 0))
         text = f"{text[:start]}〔{kind}〕{text[end:]}"
         found = True
     return text, found
@@ -72,8 +84,10 @@ def _replace(text: str, normal: Normalised, kind: str, pattern: re.Pattern[str])
 
 def _personal(kind: str, written: str) -> bool:
     if kind == "電話番号":
-        digits = re.sub(r"\D", "", written.replace("+81", "0"))
+        digits = re.sub(r"\D", "", re.sub(r"^\+81\D*0?", "0", written))
         return len(digits) in {10, 11} and not _PUBLIC.match(digits)
     if kind == "住所":
         return not _PUBLIC_ADDRESS.search(written)
+    if kind in {"カード番号", "マイナンバー"}:
+        return written.isdigit() or not _YEARS.fullmatch(written)  # 「2024 2025 2026年度」 are years
     return True

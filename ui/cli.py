@@ -59,7 +59,7 @@ def read_day(value: str | None) -> date:
 def showing_progress() -> Iterator[Callable[[str, int, int], None]]:
     """A bar on the terminal for a build."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         tasks: dict[str, Any] = {}
 
         def report(stage: str, done: int, total: int) -> None:

@@ -9,6 +9,9 @@ from rag.types import Language
 _JAPANESE = re.compile(r"[ぁ-ゖァ-ヺー々〆一-鿿㐀-䶿ｦ-ﾟ]")
 _KANA = re.compile(r"[ぁ-ゖ]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+_FUNCTION_WORD = re.compile(
+    r"\b(?:what|who|when|where|which|why|how|is|are|do|does|can|the|an?|of|for|about|tell|explain)\b", re.IGNORECASE
+)
 
 
 def detect(text: str) -> Language:
@@ -18,12 +21,14 @@ def detect(text: str) -> Language:
     hiragana are the sign of a Japanese sentence, Latin function words of an English one.
     """
     japanese = len(_JAPANESE.findall(text))
-    words = len(_LATIN_WORD.findall(text))
+    words = _LATIN_WORD.findall(text)
     if not japanese:
         return "en" if words else "ja"
-    if words >= 3 and len(_KANA.findall(text)) <= 1:
-        return "en"
-    return "ja"
+    if len(_KANA.findall(text)) > 1:
+        return "ja"
+    # 「AWS Azure GCP 経験」 is a row of names, not a sentence
+    sentence = len(words) >= 3 and any(word.islower() for word in words)
+    return "en" if sentence or (len(words) >= 2 and _FUNCTION_WORD.search(text)) else "ja"
 
 
 def has_japanese(text: str) -> bool:

@@ -28,8 +28,9 @@ _SKIPPED = {"助詞", "助動詞", "補助記号", "空白", "代名詞", "連�
 # words of asking and of politeness: they say what kind of answer is wanted, not what it is about
 ASKING = frozenset(
     """
-    教える 何 誰 何処 何時 幾つ 幾ら 何れ どれ どの どう 何故 如何 知る 聞く 下さる 頂く 御 願う 有る 居る 為る 成る 出来る 言う 思う 良い 無い 人 事 物 方 所 場合 時 為
-    よう 訳 筈 様 的 等 ら さん ん の 詳しい 具体 本当 大体 ちなみ たち 達
+    教える 何 誰 何処 何時 幾つ 幾ら 何れ どれ どの どう 何故 如何 知る 聞く 下さる 頂く 御 願う 有る 居る 為る
+    成る 出来る 言う 思う 良い 無い 人 事 物 方 所 場合 時 為 よう 訳 筈 様 的 等 ら さん ん の 詳しい 具体 本当
+    大体 ちなみ たち 達
     """.split()
 )
 _STOP_EN = frozenset(
@@ -86,9 +87,9 @@ class Concepts:
 
     @cached_property
     def _readings(self) -> dict[str, str]:
-        """Long terms by how they are read, for questions typed in kana alone."""
+        """Long terms by how they are read, longest first, for questions typed in kana alone."""
         readings = {self._read(term): group for term, group in self._group_of.items() if has_japanese(term)}
-        return {reading: group for reading, group in readings.items() if len(reading) >= _KANA_TERM}
+        return {r: readings[r] for r in sorted(readings, key=len, reverse=True) if len(r) >= _KANA_TERM}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -108,10 +109,11 @@ class Concepts:
         for run in _HIRAGANA.finditer(folded):
             kana = run.group().translate(_TO_KATAKANA)
             for reading, group in self._readings.items():
-                at = kana.find(reading)
-                if at >= 0:
-                    found.append((group, run.start() + at, run.start() + at + len(reading)))
-        return found
+                start = run.start() + kana.find(reading)
+                end = start + len(reading)
+                if reading in kana and not any(start < stop and begin < end for _, begin, stop in found):
+                    found.append((group, start, end))
+        return sorted(found, key=lambda term: term[1])
 
     def _look_up(self, written: str) -> str:
         for form in (written, written.removesuffix("s"), written.removesuffix("es")):

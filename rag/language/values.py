@@ -33,7 +33,7 @@ _MONTHS = {
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _KANJI = {c: n for n, c in enumerate("〇一二三四五六七八九")}
 _SCALE = {"十": 10, "百": 100, "千": 1000}
-_BIG = {"万": 10_000, "億": 100_000_000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+_BIG = {"千": 1000, "万": 10_000, "億": 100_000_000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 
 # what counts as one unit; the first name stands for all
 _UNITS = {
@@ -42,7 +42,7 @@ _UNITS = {
     "percent": ("%", "パーセント", "percent", "per cent", "割"),
     "person": ("人", "名", "people", "persons", "staff members", "staff", "employees", "recruits", "applicants"),
     "year": ("年間", "年", "years", "year"),
-    "month": ("か月分", "カ月分", "ヶ月分", "月分", "か月", "カ月", "ヶ月", "ケ月", "箇月", "months", "month"),
+    "month": ("か月分", "カ月分", "ヶ月分", "ヵ月分", "月分", "か月", "カ月", "ヶ月", "ヵ月", "ケ月", "箇月", "months", "month"),
     "week": ("週間", "週", "weeks", "week"),
     "day": ("日間", "日", "days", "day"),
     "hour": ("時間", "hours", "hour"),
@@ -65,18 +65,22 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _UNIT = "|".join(re.escape(w) for w in sorted(_UNIT_OF, key=len, reverse=True))
 _INTEGER_UNITS = frozenset({"age", "person", "year", "month", "day", "times", "item", "type"})
 
-_NUM = r"\d[\d,]*(?:\.\d+)?(?:万|億)?(?:\d+)?|[一二三四五六七八九十百千]+(?=年|か月|カ月|ヶ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千?[万億]|千)?(?:\d+千?万?)?"
+_KANJI_NUMBER = r"(?<![数何])[一二三四五六七八九十百千][一二三四五六七八九十百千万億]{0,11}(?=円|年|か月|カ月|ヶ月|ヵ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
+_NUM = f"{_DIGITS}|{_KANJI_NUMBER}"
 _PATTERNS = (
-    ("era", r"(?P<era>令和|平成|昭和|大正)(?P<era_year>元|\d{1,2})年(?P<era_fy>度)?(?:(?P<era_month>\d{1,2})月(?:(?P<era_day>\d{1,2})日)?)?"),
+    ("era", r"(?P<era>令和|平成|昭和|大正)(?P<era_year>元|\d{1,2}|[一二三四五六七八九十]{1,3})年(?P<era_fy>度)?(?:(?P<era_month>\d{1,2})月(?:(?P<era_day>\d{1,2})日)?)?"),
     ("fy", r"(?:fy|fiscal(?: year)?) ?(?P<fy>\d{4})|(?P<fy_ja>\d{4})年度"),
-    ("ymd", r"(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?(?!間|以|未満|目)"),
+    ("ymd", r"(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?(?!間|以[上下内]|未満|目)"),
     ("iso", r"(?<![\d.])(?P<iy>(?:19|20)\d\d)[-/](?P<im>\d{1,2})(?:[-/](?P<id>\d{1,2}))?(?![\d])"),
     ("en_dmy", rf"\b(?P<ed>\d{{1,2}})(?:st|nd|rd|th)? (?P<em>{_MONTH})\.?,? (?P<ey>\d{{4}})"),
     ("en_mdy", rf"\b(?P<fm>{_MONTH})\.? (?P<fd>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<fyear>\d{{4}})"),
+    # "people under 30 may apply" names no day
+    ("en_dm", rf"\b(?P<hd>[12]?\d|3[01])(?:(?:st|nd|rd|th) | (?!may))(?P<hm>{_MONTH})\b|\b(?P<jm>{_MONTH})\.? (?P<jd>[12]?\d|3[01])(?:st|nd|rd|th)?(?![\d,.]*\d| ?(?:{_UNIT}))"),
     ("en_my", rf"\b(?P<gm>{_MONTH})\.?,? (?P<gy>\d{{4}})"),
     ("md", r"(?P<mm>\d{1,2})月(?P<md>\d{1,2})日|(?<![\d/])(?P<sm>\d{1,2})/(?P<sd>\d{1,2})(?![\d/])"),
     ("month", r"(?P<only_m>1[0-2]|0?[1-9])月(?!間|額|分)"),
-    ("clock", r"(?P<h>\d{1,2}):(?P<min>\d{2})|(?P<hj>\d{1,2})時(?!間|点)(?:(?P<minj>\d{1,2})分)?"),
+    ("clock", r"(?P<h>\d{1,2}):(?P<min>\d{2})|(?P<noon>午前|午後)?(?P<hj>\d{1,2})時(?!間|点)(?:(?P<minj>\d{1,2})分|(?P<half>半))?"),
     ("en_year", r"\b(?:in|since|from|by|of|until) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
     ("number", rf"(?P<low>{_NUM}) ?(?P<unit1>{_UNIT})?(?: ?(?:~|-|から|to) ?(?:約)?(?P<high>{_NUM}))? ?(?P<big>thousand|million|billion)? ?(?P<unit>{_UNIT})?"),
 )  # fmt: skip
@@ -118,28 +122,31 @@ class Value:
 
 
 def read_number(text: str) -> Decimal | None:
-    """23.5万 = 235000, 1,500 = 1500, 十二 = 12; None where it is no number."""
+    """23.5万 = 235000, 23万5千 = 235000, 1,500 = 1500, 十二 = 12; None where it is no number."""
     text = text.replace(",", "")
-    if text and all(c in _KANJI or c in _SCALE for c in text):
+    if text and all(c in _KANJI or c in _SCALE or c in "万億" for c in text):
         return _read_kanji(text)
     total = Decimal(0)
-    for piece, big in re.findall(r"([\d.]+)(万|億)?", text):
+    for piece, *big in re.findall(r"([\d.]+)(千(?=[万億]))?([千万億])?", text):
         try:
-            total += Decimal(piece) * _BIG.get(big, 1)
+            total += Decimal(piece) * _BIG.get(big[0], 1) * _BIG.get(big[1], 1)
         except InvalidOperation:
             return None
     return total.normalize() if total else Decimal(0)
 
 
 def _read_kanji(text: str) -> Decimal:
-    total, digit = 0, 0
+    total, part, digit = 0, 0, 0
     for c in text:
         if c in _SCALE:
-            total += (digit or 1) * _SCALE[c]
+            part += (digit or 1) * _SCALE[c]
             digit = 0
+        elif c in _BIG:
+            total += (part + digit or 1) * _BIG[c]
+            part, digit = 0, 0
         else:
             digit = digit * 10 + _KANJI[c]
-    return Decimal(total + digit)
+    return Decimal(total + part + digit)
 
 
 def read_values(text: str) -> tuple[Value, ...]:
@@ -175,7 +182,9 @@ def _scan(normal: Normalised, original: str) -> Iterator[Value]:
 def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
     g = match.groupdict()
     if kind == "clock":
-        written = f"{int(g['h'] or g['hj']):02d}:{int(g['min'] or g['minj'] or 0):02d}"
+        hour = int(g["h"] or g["hj"])
+        hour += 12 if g["noon"] == "午後" and hour < 12 else 0
+        written = f"{hour:02d}:{int(g['min'] or g['minj'] or (30 if g['half'] else 0)):02d}"
         return "time", written, written
     if kind == "fy" or (kind == "era" and g["era_fy"]):
         year = g["fy"] or g["fy_ja"] or str(_western(g["era"], g["era_year"]))
@@ -186,6 +195,7 @@ def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
         "iso": (g["iy"], g["im"], g["id"]),
         "en_dmy": (g["ey"], g["em"], g["ed"]),
         "en_mdy": (g["fyear"], g["fm"], g["fd"]),
+        "en_dm": ("-", g["hm"] or g["jm"], g["hd"] or g["jd"]),
         "en_my": (g["gy"], g["gm"], None),
         "md": ("-", g["mm"] or g["sm"], g["md"] or g["sd"]),
         "month": ("-", g["only_m"], None),
@@ -198,25 +208,34 @@ def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
 
 
 def _western(era: str, year: str) -> int:
-    return ERA_START[era] + (1 if year == "元" else int(year))
+    return ERA_START[era] + (1 if year == "元" else int(read_number(year) or 0))
 
 
 def _number(match: re.Match[str], text: str, end: int) -> tuple[Decimal | None, Decimal | None, str | None, int]:
-    low = read_number(match["low"])
-    high = read_number(match["high"]) if match["high"] else low
-    written_unit = match["unit"] or match["unit1"]
+    if not match["high"] and match["unit1"] and match["unit"]:
+        end = match.end("unit1")  # 「2回分」「1人年間3回」: the unit that stands first counts
+    written_unit = match["unit1"] if match["unit1"] and not match["high"] else match["unit"] or match["unit1"]
     unit = _UNIT_OF.get(written_unit) if written_unit else None
+    low, high = read_number(match["low"]), read_number(match["high"] or match["low"])
     if low is None or high is None:
         return None, None, None, end
     factor = _BIG.get(match["big"] or "", 1) * (10 if written_unit == "割" else 1)
-    low, high = low * factor, high * factor
+    low, high = _share_scale(low, high, match) * factor, high * factor
     closed = _RANGE_END.match(text, end)
-    if match["high"] and match["unit1"] and "から" in match[0] and not closed:
-        # 「59人から220人超」 tells two numbers, not a range
+    if match["high"] and match["unit1"] and unit != "age" and "から" in match[0] and not closed:
+        # 「59人から220人超」 tells two numbers, not a range; 「22歳から29歳」 is one
         return _bounded(low, _UNIT_OF[match["unit1"]], text, match.start(), match.end("unit1"))
     if match["high"]:
         return low, high, unit, closed.end() if closed else end
     return _bounded(low, unit, text, match.start(), end)
+
+
+def _share_scale(low: Decimal, high: Decimal, match: re.Match[str]) -> Decimal:
+    """「25~30万円」 begins at 250,000: a bare lower end takes the scale of the upper one."""
+    scale = re.search("[千万億]$", match["high"] or "")
+    if scale is None or match["unit1"] or not match["low"].isdigit() or low * _BIG[scale[0]] > high:
+        return low
+    return low * _BIG[scale[0]]
 
 
 def _bounded(

@@ -1,0 +1,138 @@
+"""The evidence decision on the small corpus: what may be answered, with which sentences, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from conftest import TODAY
+
+from rag.bot import Bot
+from rag.evidence import Calibration, Evidence, Field, gather
+from rag.evidence.candidates import LEANING
+from rag.evidence.support import lead
+from rag.intent import read_intent
+from rag.retrieve import Weights, analyse, retrieve
+from rag.types import Hit, Reason
+
+WEIGHTS = Weights()
+
+
+def decide(
+    bot: Bot, question: str, *, routes: frozenset[str] = frozenset(), threshold: float | None = None
+) -> Evidence:
+    served = bot._served
+    query = analyse(question, served.index, WEIGHTS)
+    hits = [h for h in retrieve(query, served.index, WEIGHTS) if h.passage.lang == query.language]
+    calibration = None if threshold is None else Calibration(threshold=threshold)
+    field = Field(
+        sources=served.sources,
+        routes=routes,
+        entry_routes=frozenset(route.id for route in served.replies.routes if route.entry),
+    )
+    return gather(query, hits, served.index, read_intent(question, TODAY), field, calibration=calibration)
+
+
+def texts(evidence: Evidence) -> list[str]:
+    return [candidate.text for candidate in evidence.chosen]
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("情報専門員は何歳まで受けられますか", "25歳以上50歳未満"),
+        ("情報専門員の採用予定は何人ですか", "5人"),
+        ("情報専門員の初任給はいくらですか", "231,500円"),
+        ("青柳さんが転職した理由は何ですか", "台風"),
+        ("What is the age limit for information specialists?", "under 50"),
+    ],
+)
+def test_a_question_of_the_material_is_answered_by_its_sentence(small_bot: Bot, question: str, fact: str) -> None:
+    evidence = decide(small_bot, question)
+    assert evidence.reason is None
+    assert fact in texts(evidence)[0]
+
+
+def test_a_year_asked_for_goes_before_a_newer_one(small_bot: Bot) -> None:
+    evidence = decide(small_bot, "2023年度の情報専門員は何歳まで受けられましたか")
+    assert evidence.reason is None
+    assert "45歳未満" in texts(evidence)[0]
+
+
+def test_a_year_that_is_not_there_is_not_answered_with_another(small_bot: Bot) -> None:
+    evidence = decide(small_bot, "2030年度の情報専門員は何歳まで受けられますか")
+    assert evidence.reason is Reason.OTHER_YEAR
+    assert evidence.nearest_year == 2025
+    assert evidence.chosen == ()
+
+
+@pytest.mark.parametrize(
+    "question", ["情報専門員の残業は月に何時間ですか", "おいしいパンの焼き方", "宇宙船の燃料は何ですか"]
+)
+def test_what_no_sentence_holds_is_no_evidence(small_bot: Bot, question: str) -> None:
+    evidence = decide(small_bot, question)
+    assert (evidence.reason, evidence.chosen) == (Reason.NO_EVIDENCE, ())
+
+
+def test_no_hits_are_no_evidence(small_bot: Bot) -> None:
+    served = small_bot._served
+    query = analyse("情報専門員とは", served.index, WEIGHTS)
+    found = gather(query, [], served.index, read_intent("情報専門員とは", TODAY), Field(sources=served.sources))
+    assert found.reason is Reason.NO_EVIDENCE
+
+
+def test_the_threshold_decides(small_bot: Bot) -> None:
+    question = "情報専門員は何歳まで受けられますか"
+    assert decide(small_bot, question, threshold=-50).chosen
+    assert decide(small_bot, question, threshold=50).reason is Reason.NO_EVIDENCE
+
+
+def test_a_kind_of_fact_that_is_missing_counts_against_the_answer(small_bot: Bot) -> None:
+    plain = decide(small_bot, "技の地図とは何ですか").support.score
+    assert decide(small_bot, "技の地図はいくらですか").support.score < plain
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "情報専門員の選考", "技の地図とは", "異動をどう感じていますか", "情報専門員の選考では何をしますか",
+        "What is the map of skills?",
+    ],
+)  # fmt: skip
+def test_one_to_four_sentences_each_once_and_each_with_its_sources(small_bot: Bot, question: str) -> None:
+    evidence = decide(small_bot, question)
+    assert 1 <= len(evidence.chosen) <= 4
+    assert len(set(texts(evidence))) == len(evidence.chosen)
+    for candidate in evidence.chosen:
+        assert candidate.sources
+        assert candidate.text in candidate.hit.passage.text
+
+
+def test_a_sentence_that_leans_on_another_never_stands_alone(bot: Bot, small_bot: Bot) -> None:
+    evidence = decide(small_bot, "情報専門員は教養試験の準備が要りますか", threshold=-50)
+    found = next(t for t in texts(evidence) if "教養試験" in t)
+    first = texts(evidence).index(found)
+    assert "論文と面接" in found or "論文と面接" in texts(evidence)[first - 1]
+    for suggestion in bot.replies.suggestions:
+        assert not LEANING.match(texts(decide(bot, suggestion.ja))[0])
+
+
+def test_no_route_named_is_answered_for_each_and_a_named_one_for_itself(bot: Bot) -> None:
+    both = "".join(texts(decide(bot, "何歳まで受けられますか")))
+    assert "Ⅰ類B" in both and "22〜29歳" in both
+    assert "キャリア活用" in both and "61歳未満" in both
+    one = decide(bot, "キャリア活用採用選考は何歳まで受けられますか", routes=frozenset({"career"}))
+    assert one.chosen[0].hit.passage.route == "career"
+    assert all("22〜29歳" not in text for text in texts(one))
+
+
+def test_a_third_party_never_leads_where_an_official_source_speaks(small_bot: Bot) -> None:
+    evidence = decide(small_bot, "情報専門員の選考では何をしますか")
+    assert evidence.chosen[0].official
+
+
+def test_the_lead_is_the_distance_to_the_third_best(small_bot: Bot) -> None:
+    passage = small_bot._served.index.passages[0]
+    hits = [Hit(passage=passage, score=score) for score in (10.0, 9.0, 4.0, 1.0)]
+    assert lead(hits[0], hits) == pytest.approx(0.6)
+    assert lead(replace(hits[0], score=0.0), hits) == 0.0
