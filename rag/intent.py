@@ -8,7 +8,7 @@ rule is a pattern of wording, none a pattern of one question. It knows nothing o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -96,16 +96,24 @@ class Wanted:
     strict: bool = True
     pull: float = 1.0
     words: re.Pattern[str] | None = None
+    name_kind: str | None = None  # Sudachi's kind of names (人名, 地名) of which a new one tells it, too
 
-    def met_by(self, text: str, values: tuple[Value, ...]) -> bool:
-        """Whether a text with these values holds the kind of fact asked for."""
+    def met_by(self, text: str, values: Sequence[Value]) -> bool:
+        """Whether a text with these values (those that the question itself gives left out) holds the kind of fact."""
         if self.words is not None and self.words.search(text):
             return True
         return any(v.kind in self.kinds or (v.unit or "") in self.units for v in values)
 
 
 def _wanted(
-    name: str, pattern: str, units: str = "", kinds: str = "", *, pull: float = 1.0, words: str | None = None
+    name: str,
+    pattern: str,
+    units: str = "",
+    kinds: str = "",
+    *,
+    pull: float = 1.0,
+    words: str | None = None,
+    of: str | None = None,
 ) -> Wanted:
     return Wanted(
         name=name,
@@ -115,6 +123,7 @@ def _wanted(
         strict=pull >= 1.0,
         pull=pull,
         words=re.compile(words) if words else None,
+        name_kind=of,
     )
 
 
@@ -132,7 +141,8 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("people", r"何人|何名|人数|how many (?:people|staff|employees|ict|persons|recruits|applicants|were|are)|headcount", "person", words=r"(?:number of|over|more than|about|exceed\w*|from|to) (?:ict (?:job )?staff|\d+)"),
     _wanted("how_often", r"何回|週何|頻度|どれ(?:くらい|ぐらい)の(?:頻度|ペース)|how (?:often|many times)", "times", pull=0.1),
     _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", pull=0.1),
-    _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", pull=0.6, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|上司|チューター|Governor|manager|[一-鿿]{2,4} (?:of|says|explains)"),
+    _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", pull=0.6, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|上司|チューター|Governor|manager|[一-鿿]{2,4} (?:of|says|explains)", of="人名"),
+    _wanted("where", r"どこ(?!か|まで|が違)|どちらの(?:国|県|市|町)|何(?:県|市|国|大学)|どの(?:国|県|市|町|都市|地域|大学)|where\b|which (?:country|city|town)", pull=0.3, of="地名"),
     _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", pull=0.1),
 )  # fmt: skip
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.index import Index
-from rag.intent import Intent
+from rag.intent import Intent, Wanted
+from rag.language.tokens import Tokenizer
 from rag.language.values import Value, read_values
 from rag.retrieve import Query, bigram_share, share
 from rag.types import Hit, Source, Span
@@ -114,6 +115,7 @@ def list_candidates(
         head = index.terms.head(at)
         for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):
             text = hit.passage.quote(span)
+            values = values_of(text)
             own = share(query, index, terms)
             words = 0.2 * own + 0.8 * share(query, index, terms | head)
             found.append(
@@ -121,14 +123,30 @@ def list_candidates(
                     Candidate(
                         hit=hit, at=at, number=number, span=span, text=text,
                         sources=tuple(sources[s] for s in span.source_ids if s in sources),
-                        values=values_of(text), terms=terms, own=own, words=words, pairs=bigram_share(query, text),
-                        wanted=intent.wanted is not None and intent.wanted.met_by(text, values_of(text)),
+                        values=values, terms=terms, own=own, words=words, pairs=bigram_share(query, text),
+                        wanted=intent.wanted is not None and _tells(intent.wanted, text, values, query, index),
                         score=hit.score / top,
                     ),
                     aim, weights,
                 )
             )  # fmt: skip
     return sorted(found, key=lambda c: (-c.score, c.at, c.number))
+
+
+def _tells(wanted: Wanted, text: str, values: Sequence[Value], query: Query, index: Index) -> bool:
+    """Whether a sentence holds the kind of fact asked for, beyond what the question itself says."""
+    asked = values_of(query.folded)
+    if wanted.met_by(text, [v for v in values if not any(v.same(a) for a in asked)]):
+        return True
+    return wanted.name_kind is not None and any(
+        name not in query.folded for name in names_in(text, wanted.name_kind, index.tokenizer)
+    )
+
+
+@lru_cache(maxsize=50_000)
+def names_in(text: str, kind: str, tokenizer: Tokenizer) -> tuple[str, ...]:
+    """The names of one kind (人名, 地名) in a text, folded."""
+    return tuple(word.surface for word in tokenizer.words(text) if word.name == kind)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ MOST = 4
 SAME = 0.75  # bigram overlap (of the shorter) above which two sentences say the same
 NEAR = 0.62  # share of the best score a further sentence of the same passage must reach
 ALIKE = 0.85  # where a figure is asked for: share of the best one's coverage that a further figure must reach
-HALF = 0.4  # in an original: share of the best one's coverage that a further sentence of it must reach
+SECOND = 0.7  # beside an original's sentence: share of the best score that a second one must reach
 OTHER = 0.72  # the same for a sentence of another passage
 SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
 
@@ -41,7 +41,10 @@ def choose(
     chosen = [best]
     if not routes and best.hit.passage.route in entry_routes:
         chosen += _other_routes(best, ranked, intent, entry_routes)
-    chosen += _same_passage(best, ranked, intent, chosen, for_each=not routes and best.hit.passage.route is None)
+    if best.hit.passage.wording == "digest":
+        chosen += _same_passage(best, ranked, intent, chosen, for_each=not routes and best.hit.passage.route is None)
+    elif len(chosen) == 1:
+        chosen += _second(best, ranked, chosen)
     chosen += _open_parts(chosen, ranked, query, index)
     return _in_order(_with_footing(chosen[:MOST], ranked))[:MOST]
 
@@ -64,22 +67,28 @@ def _other_routes(
 def _same_passage(
     best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate], *, for_each: bool
 ) -> list[Candidate]:
-    """Further sentences of the best one's passage; `for_each`: figures of other routes that nobody excluded, too."""
+    """Further statements of our own sheet, in its order, for a sheet puts the more important statement first.
+
+    `for_each`: figures of other routes that nobody excluded, too.
+    """
     found: list[Candidate] = []
-    room = (3 if best.hit.passage.wording == "digest" else 2) - len(chosen)
-    digest = best.hit.passage.wording == "digest"  # our sheets put the more important statement first
-    for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: c.number if digest else -c.score):
+    room = 3 - len(chosen)
+    strict = intent.wanted is not None and intent.wanted.strict
+    for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: c.number):
         if len(found) >= room or candidate.score < NEAR * best.score:
             break
-        strict = intent.wanted is not None and intent.wanted.strict
         if strict and not (candidate.wanted and (for_each or candidate.own >= ALIKE * best.own)):
-            continue
-        if not digest and candidate.own < HALF * best.own:
             continue
         if candidate.official < best.official or _repeats(candidate, [*chosen, *found]):
             continue
         found.append(candidate)
     return found
+
+
+def _second(best: Candidate, ranked: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
+    """Beside a sentence of an original the next best one: a page says in two sentences what a sheet says in one."""
+    near = (c for c in ranked if c.score >= SECOND * best.score and c.official >= best.official)
+    return next(([c] for c in near if not _repeats(c, chosen)), [])
 
 
 def _open_parts(

@@ -71,7 +71,12 @@ class Word:
     synonyms: tuple[str, ...]
     noun: bool
     unknown: bool
-    proper: bool = False  # a name of a place, a person or an organisation
+    name: str | None = None  # of what it is the name, as Sudachi says it: 人名, 地名 or 一般 (all else)
+
+    @property
+    def proper(self) -> bool:
+        """Whether it is a name of a place, a person or an organisation."""
+        return self.name is not None
 
 
 class Concepts:
@@ -208,7 +213,7 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
         synonyms=tuple(f"s:{g}" for g in morpheme.synonym_group_ids()),
         noun=part[0] in {"名詞", "接尾辞", "接頭辞"},
         unknown=morpheme.is_oov() and part[1] != "数詞",
-        proper=part[1] == "固有名詞",
+        name=part[2] if part[1] == "固有名詞" else None,
     )
 
 
