@@ -26,6 +26,7 @@ from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
+from rag.language.spelling import Speller, loanwords
 from rag.language.tokens import Tokenizer, versions
 from rag.privacy import mask
 from rag.probe import check_release
@@ -66,6 +67,7 @@ class Served:
     id: str
     folder: Path
     index: Index
+    speller: Speller
     sources: Mapping[str, Source]
     replies: Replies
     glossary: Glossary
@@ -138,10 +140,11 @@ class Bot:
             return blank.abstain(Reason.EMPTY)
         if len(question) > self._settings.question_limit:
             return blank.abstain(Reason.TOO_LONG, limit=self._settings.question_limit)
-        former = [mask(h).text for h in history]
-        intent = read_intent(question, today)
+        former = [served.speller.mend(fold(mask(h).text)) for h in history]
+        meant = served.speller.mend(fold(question))
+        intent = read_intent(meant, today)
         rivals = [fold(term) for route in served.replies.routes for term in route.terms]
-        turns = read_turns(question, former, served.index.tokenizer, rivals)
+        turns = read_turns(meant, former, served.index.tokenizer, rivals)
         if intent.wanted is None and former and turns[0].carried:
             intent = replace(intent, wanted=read_intent(former[-1], today).wanted)
         looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
@@ -322,4 +325,9 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
     )
     index = open_index(read_passages(folder / "passages.jsonl"), folder, tokenizer=tokenizer, embeddings=embeddings)
     sources = {s.id: s for s in read_sources(folder / "sources.jsonl")}
-    return Served(id=release_id, folder=folder, index=index, sources=sources, replies=replies, glossary=glossary)
+    written = (t.removeprefix("c:") for t in index.tables["words"].vocabulary)
+    known = {t for t in written if ":" not in t}.union(*(loanwords(fold(p.text)) for p in index.passages))
+    speller = Speller(tokenizer, frozenset(known))
+    return Served(
+        id=release_id, folder=folder, index=index, speller=speller, sources=sources, replies=replies, glossary=glossary
+    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import version
@@ -44,9 +44,6 @@ _STOP_EN = frozenset(
 )  # fmt: skip
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
-_HIRAGANA = re.compile(r"[ぁ-ゖー]{7,}")
-_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
-_KANA_TERM = 6  # shorter readings would be found by chance
 _MAX_BYTES = 12_000
 
 
@@ -79,22 +76,36 @@ class Word:
         return self.name is not None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spelled:
+    """One morpheme (C) as it is written and read (katakana); `unknown`: the dictionary does not have it."""
+
+    surface: str
+    reading: str
+    start: int
+    end: int
+    unknown: bool
+    particle: bool
+
+
 class Concepts:
     """Finds the glossary's terms in text, longest first, never overlapping; a term stands for its group."""
 
-    def __init__(self, groups: Sequence[Sequence[str]], read: Callable[[str], str] = str) -> None:
+    def __init__(self, groups: Sequence[Sequence[str]]) -> None:
         self._group_of: dict[str, str] = {}
         for number, terms in enumerate(groups):
             for term in terms:
                 self._group_of.setdefault(fold(term), f"g:{number}")
         self.terms: tuple[str, ...] = tuple(self._group_of)
-        self._read = read
 
     @cached_property
-    def _readings(self) -> dict[str, str]:
-        """Long terms by how they are read, longest first, for questions typed in kana alone."""
-        readings = {self._read(term): group for term, group in self._group_of.items() if has_japanese(term)}
-        return {r: readings[r] for r in sorted(readings, key=len, reverse=True) if len(r) >= _KANA_TERM}
+    def known(self) -> frozenset[str]:
+        """Every term, folded."""
+        return frozenset(self._group_of)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two terms stand in one group."""
+        return self._group_of[one] == self._group_of[other]
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -110,15 +121,7 @@ class Concepts:
         """(group, start, end) for every term in folded text."""
         if self._pattern is None:
             return []
-        found = [(self._look_up(m.group()), m.start(), m.end()) for m in self._pattern.finditer(folded)]
-        for run in _HIRAGANA.finditer(folded):
-            kana = run.group().translate(_TO_KATAKANA)
-            for reading, group in self._readings.items():
-                start = run.start() + kana.find(reading)
-                end = start + len(reading)
-                if reading in kana and not any(start < stop and begin < end for _, begin, stop in found):
-                    found.append((group, start, end))
-        return sorted(found, key=lambda term: term[1])
+        return [(self._look_up(m.group()), m.start(), m.end()) for m in self._pattern.finditer(folded)]
 
     def _look_up(self, written: str) -> str:
         for form in (written, written.removesuffix("s"), written.removesuffix("es")):
@@ -133,7 +136,7 @@ class Tokenizer:
     def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
         self._dictionary = _dictionary()
         self._local = threading.local()
-        self.concepts = Concepts(groups, self._reading)
+        self.concepts = Concepts(groups)
 
     def tokens(self, text: str) -> Tokens:
         """All four kinds for one text."""
@@ -151,9 +154,19 @@ class Tokenizer:
         """The content words of a text, in order."""
         return tuple(self._words(fold(text)))
 
-    def _reading(self, folded: str) -> str:
-        """How a term is read, in katakana."""
-        return "".join(m.reading_form() for m, _ in self._morphemes(folded, "C"))
+    def spelled(self, text: str) -> tuple[Spelled, ...]:
+        """Every morpheme (C) of folded text with its reading, in order."""
+        return tuple(
+            Spelled(
+                surface=m.surface(),
+                reading=m.reading_form() if m.surface().strip() else " ",
+                start=at + m.begin(),
+                end=at + m.end(),
+                unknown=m.is_oov() and m.part_of_speech()[1] != "数詞",
+                particle=m.part_of_speech()[0] == "助詞",
+            )
+            for m, at in self._morphemes(text, "C")
+        )
 
     def _words(self, folded: str) -> Iterator[Word]:
         if not has_japanese(folded):
