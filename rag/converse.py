@@ -36,6 +36,9 @@ _SELF = re.compile(
     r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
     r"|住んで|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
+_TOPIC = re.compile(
+    r"(?:は|とは|も|の|なら|って)[、,]?\s*$"
+)  # 「男性の取得率は、」 is what is asked about, not who asks
 _AGE = re.compile(
     r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
 )
@@ -85,7 +88,8 @@ def read_turns(
         return (alone,)
     joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
     completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
-    return (completed,) if points or len(folded) <= BARE else (completed, alone)
+    own_topic = not points and len(folded) > BARE and _names_something(_OPENING.sub("", folded), tokenizer)
+    return (completed, alone) if own_topic else (completed,)
 
 
 def _join(text: str, carried: tuple[str, ...], folded: str, tokenizer: Tokenizer) -> str:
@@ -113,7 +117,7 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     clauses = [c for c in _CLAUSE.findall(question) if c.strip(" 、。.,")]
     if len(clauses) < 2:
         return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
-    spoken = [bool(_SELF.search(fold(c))) and not _asks(c) for c in clauses]
+    spoken = [bool(_SELF.search(fold(c))) and not _asks(c) and not _TOPIC.search(c) for c in clauses]
     rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own).strip()
     if not any(spoken) or not rest:
         return question
@@ -152,7 +156,7 @@ def _asks(clause: str) -> bool:
 
 def _names_something(text: str, tokenizer: Tokenizer) -> bool:
     return bool(tokenizer.concepts.find(fold(text))) or any(
-        w.noun and len(w.surface) > 1 for w in tokenizer.words(text)
+        w.noun and not w.light and len(w.surface) > 1 for w in tokenizer.words(text)
     )
 
 

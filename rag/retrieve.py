@@ -43,6 +43,7 @@ class Weights:
     asking: float = 6.0
     other_language: float = 0.6
     verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
+    light: float = 0.25  # the same for adverbs and nouns used as such (今, あと)
     depth: int = 30
     per_source: int = 6
 
@@ -137,6 +138,8 @@ def matter(folded: str) -> str:
 
 def _part(word: Word, frequency: int, weights: Weights) -> float:
     """How much a word's part of speech counts; English words come without one, an unknown one is likelier a verb."""
+    if word.light:
+        return weights.light
     if not word.noun:
         return weights.verb
     return weights.verb if frequency == 0 and word.surface.isascii() and word.surface.isalpha() else 1.0

@@ -29,8 +29,8 @@ _SKIPPED = {"助詞", "助動詞", "補助記号", "空白", "代名詞", "連�
 ASKING = frozenset(
     """
     教える 何 誰 何処 何時 幾つ 幾ら 何れ どれ どの どう 何故 如何 知る 聞く 下さる 頂く 御 願う 有る 居る 為る
-    成る 出来る 言う 思う 良い 無い 人 事 物 方 所 場合 時 為 よう 訳 筈 様 的 等 ら さん ん の 詳しい 具体 本当
-    大体 ちなみ たち 達
+    成る 出来る 言う 思う 良い 無い 人 事 こと 物 もの 奴 方 所 場合 時 為 よう 訳 筈 様 的 等 ら さん ん の 詳しい
+    具体 本当 大体 ちなみ たち 達 其々 夫々 それぞれ % 感じ 系 風
     """.split()
 )
 _STOP_EN = frozenset(
@@ -40,6 +40,7 @@ _STOP_EN = frozenset(
     her its our their them us this that these those there here what which who whom whose when where why
     how and or but if then than so not no any some much many more most also just about into over such
     only own same too very please tell know let explain get got work works working am s t re ve ll d m
+    per really actually currently now still ever kind thing things somebody someone anyone anything
     """.split()
 )  # fmt: skip
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
@@ -68,6 +69,7 @@ class Word:
     synonyms: tuple[str, ...]
     noun: bool
     unknown: bool
+    light: bool = False  # an adverb, or a noun used as one: 今, あと, 全然
     name: str | None = None  # of what it is the name, as Sudachi says it: 人名, 地名 or 一般 (all else)
 
     @property
@@ -226,6 +228,7 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
         synonyms=tuple(f"s:{g}" for g in morpheme.synonym_group_ids()),
         noun=part[0] in {"名詞", "接尾辞", "接頭辞"},
         unknown=morpheme.is_oov() and part[1] != "数詞",
+        light=part[0] == "副詞" or part[2] == "副詞可能",
         name=part[2] if part[1] == "固有名詞" else None,
     )
 
@@ -287,4 +290,4 @@ def _dictionary() -> Any:
 def versions() -> dict[str, str]:
     """What tokens depend on; a release records it, and a reader with other versions refuses it."""
     names: Iterable[str] = ("sudachipy", "sudachidict-core", "snowballstemmer")
-    return {name: version(name) for name in names} | {"tokens": "1"}
+    return {name: version(name) for name in names} | {"tokens": "2"}
