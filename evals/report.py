@@ -35,8 +35,10 @@ class Entry:
     score: Score
 
 
-def write_report(made: Made, comparison: Comparison | None = None, language: Language = "ja") -> str:
-    """The page."""
+def write_report(
+    made: Made, comparison: Comparison | None = None, language: Language = "ja", *, details: bool = True
+) -> str:
+    """The page; without `details` figures and pictures alone, no question and no answer."""
     run = made.run
     entries = [
         Entry(
@@ -55,6 +57,7 @@ def write_report(made: Made, comparison: Comparison | None = None, language: Lan
         stacks=stack_outcomes(run.cases, run.scores),
         outcomes=[outcome.value for outcome in ORDER],
         comparison=comparison,
+        details=details,
         bars=draw_changes(comparison.figures) if comparison else (),
         columns=draw_histogram(list(made.timing.elapsed_ms.values())),
         entries=entries,
@@ -86,16 +89,21 @@ def _conditions(made: Made) -> list[tuple[str, str]]:
     mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
-        ("mode", mode), ("commit", (given.commit or "—")[:12]), ("made_at", made.timing.made_at),
+        ("mode", mode), ("commit", _short(given.commit)), ("made_at", made.timing.made_at),
         ("total", f"{made.timing.total_s:g}"),
     ]  # fmt: skip
     return rows + ([("judge", given.judge)] if given.judge else [])
 
 
+def _short(commit: str | None) -> str:
+    head, dash, mark = (commit or "—").partition("-")
+    return head[:12] + dash + mark
+
+
 def _figures(made: Made) -> list[tuple[str, float, bool]]:
     """Name, value, whether it is a share."""
     rows = [(name, float(value), name not in {"cases", "unparseable"}) for name, value in made.run.summary.items()]
-    rows = [row for row in rows if row[0] != "unparseable" or row[1]]
+    rows = [row for row in rows if row[0] != "unparseable" or row[1] or made.run.conditions.judge]
     return [*rows, ("p50_ms", made.timing.percentile(0.5), False), ("p95_ms", made.timing.percentile(0.95), False)]
 
 

@@ -18,8 +18,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from evals.cases import HELD_APART, Case, CaseSet, read_case
+from evals.cases import Case, CaseSet, read_case
 from evals.checks import Json, Reader
+from evals.holdout import LOG, Scoring, is_held_apart, record_scoring
 from evals.score import Score, score_all, summarise
 from evals.serving import Asker, Serving
 from rag.types import ContentError, SettingError
@@ -149,11 +150,11 @@ def _ask_all(cases: Sequence[Case], bot: Asker, today: date, progress: Progress)
 
 
 class RunShelf:
-    """The runs of one home folder. Making one touches nothing."""
+    """The runs of one home folder. Making one touches nothing. `log` is where scorings of the set held apart go."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, log: Path = LOG) -> None:
         self._root = home / "evals" / "runs"
-        self._log = home / "evals" / f"{HELD_APART}-scorings.jsonl"
+        self._log = log
 
     def keep(self, made: Made) -> str:
         """Write a run beside the others, whole or not at all; its id. A scoring of the held-apart set is recorded."""
@@ -168,18 +169,17 @@ class RunShelf:
             shutil.rmtree(beside)
         else:
             os.replace(beside, self._root / run_id)  # noqa: PTH105 - the one commit point
-        if made.run.set_name.startswith(HELD_APART):
+        if is_held_apart(made.run.set_name):
             self._record(run_id, made)
         return run_id
 
     def _record(self, run_id: str, made: Made) -> None:
         run = made.run
-        entry = {
-            "at": made.timing.made_at, "run": run_id, "set_sha256": run.set_sha256, "release": run.conditions.release,
-            "commit": run.conditions.commit, "right": run.summary["right"], "wrong": run.summary["wrong"],
-        }  # fmt: skip
-        with self._log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        scoring = Scoring(
+            at=made.timing.made_at, run=run_id, sha256=run.set_sha256, cases=len(run.cases),
+            release=run.conditions.release, commit=run.conditions.commit, figures=run.summary,
+        )  # fmt: skip
+        record_scoring(scoring, self._log, self._root.parent / self._log.name)
 
     def list_ids(self) -> list[str]:
         """Oldest first."""

@@ -93,16 +93,6 @@ def test_a_damaged_run_is_one_sentence(tmp_path: Path) -> None:
         shelf.read(run_id)
 
 
-def test_every_scoring_of_the_held_apart_set_is_recorded(tmp_path: Path) -> None:
-    shelf = RunShelf(tmp_path)
-    held = CaseSet(name="holdout", cases=CASES.cases)
-    conditions = Conditions(release="r1", today="2026-04-01", settings={}, versions={}, commit="c0ffee")
-    for _ in range(2):
-        shelf.keep(make_run(held, Serving(release="r1", bot=ScriptedBot(), material=MATERIAL), conditions))
-    lines = (tmp_path / "evals" / "holdout-scorings.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["set_sha256"] for line in lines] == [held.sha256] * 2
-
-
 def test_a_comparison_names_what_got_worse_worst_first_and_what_changed() -> None:
     result = compare_runs(run_scripted().run, run_scripted(WORSE).run)
     assert [m.id for m in result.worse] == ["age", "rate", "life", "follow", "years"]
