@@ -56,7 +56,7 @@ def read_log(path: Path = LOG) -> Log:
         tables = tomllib.loads(path.read_text("utf-8"))
         versions = [str(entry["sha256"]) for entry in tables["version"]]
         scored = tuple(str(entry["sha256"]) for entry in tables.get("scoring", ()))
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, KeyError, IndexError, TypeError) as error:
         raise ContentError(f"取り置きのセットの記録を読めません({error})", path=path.name) from error
     return Log(current=versions[-1], scored=scored)
 
@@ -64,14 +64,14 @@ def read_log(path: Path = LOG) -> Log:
 def record_scoring(scoring: Scoring, path: Path, other: Path) -> Path:
     """Append to `path`; where that may not be written (an installed package), to `other`. Gives the file written."""
     figures = ", ".join(f"{name} = {scoring.figures[name]}" for name in FIGURES if name in scoring.figures)
-    values = {
+    values: dict[str, str | int] = {
         "at": scoring.at, "run": scoring.run, "sha256": scoring.sha256, "cases": scoring.cases,
         "release": scoring.release, "commit": scoring.commit or "",
     }  # fmt: skip
     entry = _entry("scoring", values) + f"figures = {{ {figures} }}\n"
     try:
         return _append(path, entry)
-    except PermissionError:
+    except OSError:
         return _append(other, entry)
 
 
@@ -85,7 +85,7 @@ def record_version(case_set: CaseSet, why: str, day: str, path: Path = LOG) -> b
         raise SettingError('取り置きのセットを変えた理由を書いてください(python -m evals.holdout "理由")。')
     if path.exists() and read_log(path).current == case_set.sha256:
         return False
-    values = {"on": day, "sha256": case_set.sha256, "cases": len(case_set.cases), "why": why}
+    values: dict[str, str | int] = {"on": day, "sha256": case_set.sha256, "cases": len(case_set.cases), "why": why}
     _append(path, _entry("version", values))
     return True
 
