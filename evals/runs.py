@@ -7,6 +7,7 @@ two runs of the same thing are the same bytes. Kept under `<home>/evals/runs/<id
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -85,7 +86,7 @@ class Timing:
     def percentile(self, share: float) -> float:
         """Nearest rank, in ms; 0 where nothing was asked."""
         ordered = sorted(self.elapsed_ms.values())
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        return ordered[max(1, math.ceil(share * len(ordered))) - 1] if ordered else 0.0
 
 
 @dataclass(kw_only=True)
