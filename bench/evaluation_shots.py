@@ -1,8 +1,9 @@
 """`python -m bench.evaluation_shots`: the pictures of docs/evaluation.md, taken of real reports in Chromium.
 
 The shipped corpus is built in a temporary folder; the practice set is run, and the same set with the three questions of
-docs/evaluation.md; then the latter once more with 「61歳未満」 changed on purpose, so that there is something to find. Out: `docs/images/evaluation-*.png`, all but that of the
-spreadsheet, which is a photograph of LibreOffice Calc. Needs a Chromium on PATH.
+docs/evaluation.md; then the latter once more with 「61歳未満」 changed on purpose, so that there is something to find.
+Out: `docs/images/evaluation-*.png`, all but that of the spreadsheet, which is a photograph of LibreOffice Calc. Needs a
+Chromium on PATH.
 """
 
 from __future__ import annotations
