@@ -27,7 +27,7 @@ from evals.files import keep_set, read_set_file, replace_file, write_set_file
 from evals.gate import find_failures, read_gate
 from evals.holdout import is_held_apart
 from evals.judge import open_judge
-from evals.peers import open_peers
+from evals.peers import import_packages, open_peers
 from evals.program import find_commit, list_versions
 from evals.report import write_report
 from evals.runs import Conditions, Made, RunShelf, make_run
@@ -159,6 +159,8 @@ def bench(
 ) -> None:
     """公開の練習データで、検索・引用・答えるかどうかの判断を測ります。"""
     settings, collection = read_settings(), read_collection(folder)
+    if peers:
+        import_packages()  # what is missing is said before minutes of measuring
     with _progress("ictnavi") as step:
         figures = run_bench(collection, settings, step)
     if peers:

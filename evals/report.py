@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +17,7 @@ from evals.cases import Case
 from evals.charts import ORDER, draw_changes, draw_histogram, stack_outcomes
 from evals.checks import Json
 from evals.compare import Comparison
-from evals.runs import Made
+from evals.runs import TIME, Made
 from evals.score import RIGHT, Outcome, Score
 from evals.words import TEMPLATES, explain, label, say
 from rag.types import Language
@@ -51,7 +52,7 @@ def write_report(
         language=language,
         run=run,
         timing=made.timing,
-        facts=_conditions(made),
+        facts=_conditions(made, language),
         lead=_lead(run.scores, language),
         figures=_figures(made),
         stacks=stack_outcomes(run.cases, run.scores),
@@ -83,16 +84,20 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def _conditions(made: Made) -> list[tuple[str, str]]:
+def _conditions(made: Made, language: Language) -> list[tuple[str, str]]:
     run = made.run
     given = run.conditions
     mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
-        ("mode", mode), ("commit", _short(given.commit)), ("made_at", made.timing.made_at),
+        ("mode", label("mode", mode, language)), ("commit", _short(given.commit)), ("made_at", _readable(made.timing.made_at)),
         ("total", f"{made.timing.total_s:g}"),
     ]  # fmt: skip
     return rows + ([("judge", given.judge)] if given.judge else [])
+
+
+def _readable(made_at: str) -> str:
+    return datetime.strptime(made_at, TIME).replace(tzinfo=UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _short(commit: str | None) -> str:

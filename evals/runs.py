@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.cases import Case, CaseSet, read_case
-from evals.checks import Json, Reader
+from evals.checks import FactReading, Json, Reader
 from evals.holdout import LOG, Scoring, is_held_apart, record_scoring
 from evals.score import Score, score_all, summarise
 from evals.serving import Asker, Serving
@@ -112,9 +112,10 @@ def make_run(
     reader: Reader | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Made:
-    """Ask every case and score it."""
+    """Ask every case and score it; a reader of its own makes scoring long, so its progress is told once more from 0."""
     began = time.perf_counter()
     asked = _ask_all(case_set.cases, serving.bot, date.fromisoformat(conditions.today), progress)
+    reader = reader and _Told(reader=reader, progress=progress, total=len(case_set.cases))
     scores = score_all(case_set.cases, asked.answers, serving.material, reader)
     run = Run(
         set_name=case_set.name,
@@ -148,6 +149,22 @@ def _ask_all(cases: Sequence[Case], bot: Asker, today: date, progress: Progress)
         asked.elapsed_ms[case.id] = round((time.perf_counter() - began) * 1000, 1)
         progress(number, len(cases))
     return asked
+
+
+@dataclass(kw_only=True)
+class _Told:
+    """A reader that says how far it is; the cases of a pair are read twice, which the bar does not show."""
+
+    reader: Reader
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def read(self, case: Case, answer: Json) -> FactReading | None:
+        reading = self.reader.read(case, answer)
+        self.done += 1
+        self.progress(min(self.done, self.total), self.total)
+        return reading
 
 
 class RunShelf:

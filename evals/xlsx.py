@@ -106,10 +106,10 @@ def _dress(sheet: Worksheet, keys: Sequence[str]) -> None:
     for row in sheet.iter_rows(min_row=1, max_row=max(sheet.max_row, 2)):
         for cell in row:
             cell.alignment = _WRAP
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+    for number, texts in enumerate(sheet.iter_rows(values_only=True), start=1):
         lines = (
             _count_lines(str(text or ""), float(str(column_words(k)["width"])))
-            for text, k in zip(row, keys, strict=True)
+            for text, k in zip(texts, keys, strict=True)
         )
         sheet.row_dimensions[number].height = LINE_HEIGHT * max(lines)
     sheet.auto_filter.ref = f"A1:{column_name(len(keys) - 1)}{max(sheet.max_row, 2)}"

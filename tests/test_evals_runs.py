@@ -12,6 +12,7 @@ from lxml import html
 
 from evals.cases import CaseSet
 from evals.charts import draw_changes, draw_histogram, stack_outcomes
+from evals.checks import ValueReader
 from evals.compare import compare_runs
 from evals.gate import Gate, find_failures, read_gate
 from evals.report import write_report
@@ -57,6 +58,15 @@ def test_the_same_run_twice_is_the_same_bytes() -> None:
     assert one.run.to_bytes() == two.run.to_bytes()
     assert b"elapsed_ms" not in one.run.to_bytes()
     assert one.timing.elapsed_ms.keys() == {c.id for c in CASES.cases}
+
+
+def test_progress_covers_asking_and_a_readers_scoring() -> None:
+    told: list[tuple[int, int]] = []
+    conditions = Conditions(release="r1", today="2026-04-01", settings={}, versions={}, commit=None)
+    serving = Serving(release="r1", bot=ScriptedBot(), material=MATERIAL)
+    made = make_run(CASES, serving, conditions, reader=ValueReader(), progress=lambda *step: told.append(step))
+    assert told[:7] == told[7:14] == [(n, 7) for n in range(1, 8)]
+    assert made.run.to_bytes() == make_run(CASES, serving, conditions).run.to_bytes()
 
 
 def test_a_run_survives_being_kept(tmp_path: Path) -> None:
