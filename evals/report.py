@@ -90,8 +90,8 @@ def _conditions(made: Made, language: Language) -> list[tuple[str, str]]:
     mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
-        ("mode", label("mode", mode, language)), ("commit", _short(given.commit)), ("made_at", _readable(made.timing.made_at)),
-        ("total", f"{made.timing.total_s:g}"),
+        ("mode", label("mode", mode, language)), ("commit", _short(given.commit)),
+        ("made_at", _readable(made.timing.made_at)), ("total", f"{made.timing.total_s:g}"),
     ]  # fmt: skip
     return rows + ([("judge", given.judge)] if given.judge else [])
 
