@@ -25,7 +25,7 @@ from evals.compare import compare_runs
 from evals.csv_file import Encoding
 from evals.files import keep_set, read_set_file, replace_file, write_set_file
 from evals.gate import find_failures, read_gate
-from evals.holdout import is_held_apart
+from evals.holdout import LOG, is_held_apart
 from evals.judge import open_judge
 from evals.peers import import_packages, open_peers
 from evals.program import find_commit, list_versions
@@ -74,6 +74,8 @@ def run(
     report = _write_report(shelf, run_id, made, "ja", details=details)
     show_summary(made)
     typer.echo(f"記録: {run_id}\nレポート: {report}")
+    if is_held_apart(made.run.set_name):
+        typer.echo(f"取り置きのセットを採点したことを {LOG.name} に残しました。")
     failures = find_failures(made.run.summary, thresholds) if thresholds else ()
     for failure in failures:
         typer.echo(f"基準に届きません: {failure}", err=True)
@@ -216,8 +218,7 @@ def _write_report(
     earlier = shelf.find(against) if against else shelf.before(run_id)
     comparison = compare_runs(shelf.read(earlier).run, made.run) if earlier else None
     path = shelf.folder(run_id) / f"report.{language}.html"
-    page = write_report(made, comparison, language, details=_may_show(details, made.run.set_name))
-    replace_file(path, page.encode())
+    replace_file(path, write_report(made, comparison, language, details=details).encode())
     return path
 
 

@@ -17,6 +17,7 @@ from evals.cases import Case
 from evals.charts import ORDER, draw_changes, draw_histogram, stack_outcomes
 from evals.checks import Json
 from evals.compare import Comparison
+from evals.holdout import is_held_apart
 from evals.runs import TIME, Made
 from evals.score import RIGHT, Outcome, Score
 from evals.words import TEMPLATES, explain, label, say
@@ -37,9 +38,9 @@ class Entry:
 
 
 def write_report(
-    made: Made, comparison: Comparison | None = None, language: Language = "ja", *, details: bool = True
+    made: Made, comparison: Comparison | None = None, language: Language = "ja", *, details: bool = False
 ) -> str:
-    """The page; without `details` figures and pictures alone, no question and no answer."""
+    """The page. Of the set held apart, figures and pictures alone, no question and no answer, unless `details`."""
     run = made.run
     entries = [
         Entry(
@@ -58,7 +59,7 @@ def write_report(
         stacks=stack_outcomes(run.cases, run.scores),
         outcomes=[outcome.value for outcome in ORDER],
         comparison=comparison,
-        details=details,
+        details=details or not is_held_apart(run.set_name),
         bars=draw_changes(comparison.figures) if comparison else (),
         columns=draw_histogram(list(made.timing.elapsed_ms.values())),
         entries=entries,

@@ -78,7 +78,7 @@ def test_a_changed_set_is_put_on_record_with_a_reason(tmp_path: Path) -> None:
 
 def test_a_report_of_it_has_figures_and_no_question_unless_asked_for() -> None:
     made = run_held()
-    page = write_report(made, details=False)
+    page = write_report(made)
     said = [c.question for c in HELD.cases] + [c.id for c in HELD.cases] + ["調達", "61歳未満"]
     assert [words for words in said if f">{words}" in page or f" {words}" in page] == []
     assert "要点を言えた割合" in page and "質問ごとの中身は出していません" in page
