@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -126,12 +126,18 @@ def run_bench(
     collection: Collection, settings: Settings, progress: Progress = lambda done, total: None
 ) -> dict[str, Any]:
     """Index with the product's own code and settings, and measure."""
+    with open_product(collection, settings) as system:
+        return measure(collection, system, progress)
+
+
+@contextmanager
+def open_product(collection: Collection, settings: Settings) -> Iterator[System]:
+    """The product's own retrieval, quoting and evidence decision over the collection, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="ictnavi-bench-") as folder:
         began = time.perf_counter()
         index = _index(collection, Path(folder), settings)
-        system = System(ask=lambda text: _ask(text, index), index_s=time.perf_counter() - began)
         try:
-            return measure(collection, system, progress)
+            yield System(ask=lambda text: _ask(text, index), index_s=time.perf_counter() - began)
         finally:
             with suppress(OSError):  # Chroma may have let go already
                 close_index(index)

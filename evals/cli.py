@@ -6,37 +6,34 @@ Exit codes as DESIGN §8 says: 0 done, 1 failed or a closed gate, 2 a wrong opti
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from evals.beir import read_collection
 from evals.bench import measure, run_bench
 from evals.cases import CaseSet, load_set
-from evals.compare import Comparison, Moved, compare_runs
+from evals.compare import compare_runs
 from evals.csv_file import Encoding
 from evals.files import keep_set, read_set_file, replace_file, write_set_file
 from evals.gate import find_failures, read_gate
+from evals.holdout import LOG, is_held_apart
 from evals.judge import open_judge
-from evals.peers import open_peers
+from evals.peers import import_packages, open_peers
+from evals.program import find_commit, list_versions
 from evals.report import write_report
 from evals.runs import Conditions, Made, RunShelf, make_run
 from evals.serving import open_serving, pick_candidate
-from evals.words import explain, label, say
-from rag.language.tokens import versions
-from rag.settings import ROOT, Settings, read_settings
+from evals.show import show_bench, show_comparison, show_summary
+from rag.settings import Settings, read_settings
 from rag.types import IctnaviError, Language, SettingError
 
 app = typer.Typer(
@@ -51,10 +48,10 @@ PRIVATE = {
     "root_path",
     "chat_base_url",
 }  # say where, not what; no figure depends on them
-PACKAGES = ("ictnavi", "langchain-core", "langchain-chroma", "chromadb", "bm25s", "numpy")
 IMPACT_SET = "practice"
 Today = Annotated[str | None, typer.Option(help="基準日 YYYY-MM-DD(省くと日本の今日)", metavar="D")]
 Run = Annotated[str, typer.Argument(help="評価の記録の番号、その先頭、latest、previous のどれか", metavar="RUN")]
+Details = Annotated[bool, typer.Option("--details", help="取り置きのセット(holdout)でも、質問ごとの中身を出す")]
 SetName = Annotated[str, typer.Argument(help="評価セットの名前", metavar="SET")]
 
 
@@ -67,15 +64,18 @@ def run(
     judge: Annotated[
         str | None, typer.Option(help="要点を読む言語モデル(省くとモデルなし)", metavar="PROVIDER:NAME")
     ] = None,
+    details: Details = False,
 ) -> None:
     """評価セットの質問をすべて聞き、採点して記録します。"""
     settings = read_settings()
     thresholds = read_gate(name) if gate else None
     run_id, made = _run(load_set(name, settings.home), settings, release, _day(today), judge)
     shelf = RunShelf(settings.home)
-    report = _write_report(shelf, run_id, made, "ja")
-    _show_summary(made)
+    report = _write_report(shelf, run_id, made, "ja", details=details)
+    show_summary(made)
     typer.echo(f"記録: {run_id}\nレポート: {report}")
+    if is_held_apart(made.run.set_name):
+        typer.echo(f"取り置きのセットを採点したことを {LOG.name} に残しました。")
     failures = find_failures(made.run.summary, thresholds) if thresholds else ()
     for failure in failures:
         typer.echo(f"基準に届きません: {failure}", err=True)
@@ -84,10 +84,11 @@ def run(
 
 
 @app.command()
-def compare(before: Run, after: Run) -> None:
+def compare(before: Run, after: Run, details: Details = False) -> None:
     """2つの記録を比べ、悪くなった質問・良くなった質問・出典か数字が変わった回答を挙げます。"""
     shelf = RunShelf(read_settings().home)
-    _show_comparison(compare_runs(shelf.read(before).run, shelf.read(after).run))
+    one, two = shelf.read(before).run, shelf.read(after).run
+    show_comparison(compare_runs(one, two), details=_may_show(details, one.set_name, two.set_name))
 
 
 @app.command()
@@ -95,6 +96,7 @@ def impact(
     release: Annotated[str | None, typer.Argument(help="候補の版(省くといちばん新しい候補)", metavar="[ID]")] = None,
     name: Annotated[str, typer.Option("--set", help="評価セットの名前", metavar="SET")] = IMPACT_SET,
     today: Today = None,
+    details: Details = False,
 ) -> None:
     """公開中の版と候補の版に同じ質問をして、何が変わるかを示します。"""
     settings = read_settings()
@@ -104,7 +106,7 @@ def impact(
         raise SettingError("公開中の版のほかに候補がありません。`ictnavi corpus build` で候補を作ってください。")
     _, other = _run(case_set, settings, candidate, day, None)
     typer.echo(f"公開中: {served.run.conditions.release}\n候補: {candidate}")
-    _show_comparison(compare_runs(served.run, other.run))
+    show_comparison(compare_runs(served.run, other.run), details=_may_show(details, name))
 
 
 @app.command()
@@ -112,13 +114,15 @@ def report(
     name: Run,
     language: Annotated[str, typer.Option("--lang", help="ja か en")] = "ja",
     against: Annotated[str | None, typer.Option(help="比べる記録(省くと同じセットの1つ前)", metavar="RUN")] = None,
+    details: Details = False,
 ) -> None:
     """記録を1つのHTMLファイルにします。"""
     if language not in {"ja", "en"}:
         raise SettingError(f"--lang {language} は使えません(ja か en)。")
     shelf = RunShelf(read_settings().home)
     run_id = shelf.find(name)
-    typer.echo(str(_write_report(shelf, run_id, shelf.read(run_id), cast("Language", language), against)))
+    made = shelf.read(run_id)
+    typer.echo(str(_write_report(shelf, run_id, made, cast("Language", language), against, details=details)))
 
 
 @app.command("import")
@@ -157,6 +161,8 @@ def bench(
 ) -> None:
     """公開の練習データで、検索・引用・答えるかどうかの判断を測ります。"""
     settings, collection = read_settings(), read_collection(folder)
+    if peers:
+        import_packages()  # what is missing is said before minutes of measuring
     with _progress("ictnavi") as step:
         figures = run_bench(collection, settings, step)
     if peers:
@@ -167,7 +173,7 @@ def bench(
                     figures["peers"][name] = measure(collection, make(), step)
     if json_file:
         replace_file(json_file, (json.dumps(figures, ensure_ascii=False, indent=1) + "\n").encode())
-    _show_bench(figures)
+    show_bench(figures)
 
 
 def _run(case_set: CaseSet, settings: Settings, release: str | None, today: str, judge: str | None) -> tuple[str, Made]:
@@ -177,8 +183,8 @@ def _run(case_set: CaseSet, settings: Settings, release: str | None, today: str,
             release=serving.release,
             today=today,
             settings=settings.model_dump(mode="json", exclude=PRIVATE),
-            versions=_versions(),
-            commit=_commit(),
+            versions=list_versions(),
+            commit=find_commit(),
             judge=judge,
         )
         made = make_run(case_set, serving, conditions, reader=reader, progress=step)
@@ -201,94 +207,19 @@ def _day(today: str | None) -> str:
         raise SettingError(f"--today {today} は日付ではありません(例 2026-11-23)。") from error
 
 
-def _versions() -> dict[str, str]:
-    found = {"python": ".".join(map(str, sys.version_info[:3])), **{k: str(v) for k, v in versions().items()}}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "-"
-    return found
+def _may_show(details: bool, *set_names: str) -> bool:
+    """Whether single questions may be shown: of the set held apart only on request, lest someone tune on it."""
+    return details or not any(is_held_apart(Path(name).stem) for name in set_names)
 
 
-def _commit() -> str | None:
-    """The commit of the program, None where it is not a git checkout."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    done = subprocess.run(  # noqa: S603 - fixed arguments
-        [git, "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _write_report(shelf: RunShelf, run_id: str, made: Made, language: Language, against: str | None = None) -> Path:
+def _write_report(
+    shelf: RunShelf, run_id: str, made: Made, language: Language, against: str | None = None, *, details: bool
+) -> Path:
     earlier = shelf.find(against) if against else shelf.before(run_id)
     comparison = compare_runs(shelf.read(earlier).run, made.run) if earlier else None
     path = shelf.folder(run_id) / f"report.{language}.html"
-    replace_file(path, write_report(made, comparison, language).encode())
+    replace_file(path, write_report(made, comparison, language, details=details).encode())
     return path
-
-
-def _show_summary(made: Made) -> None:
-    table = Table(say("report", "figure"), say("report", "value"), box=None)
-    for name, value in made.run.summary.items():
-        table.add_row(
-            label("figure", name), f"{value:g}" if name in {"cases", "unparseable"} else f"{100 * value:.1f} %"
-        )
-    table.add_row(label("figure", "p50_ms"), f"{made.timing.percentile(0.5):g}")
-    table.add_row(label("figure", "p95_ms"), f"{made.timing.percentile(0.95):g}")
-    Console().print(table)
-
-
-def _show_comparison(comparison: Comparison) -> None:
-    heads = ("figure", "before", "after", "difference", "interval", "p_value")
-    table = Table(*(say("report", head) for head in heads), box=None)
-    for c in comparison.figures:
-        interval = f"{100 * c.interval.low:+.1f} … {100 * c.interval.high:+.1f}"
-        table.add_row(
-            label("figure", c.name), f"{100 * c.before:.1f}", f"{100 * c.after:.1f}", f"{100 * c.difference:+.1f}",
-            interval, f"{c.p_value:.3f}",
-        )  # fmt: skip
-    Console().print(table)
-    for name in ("worse", "better", "changed"):
-        items: tuple[Moved, ...] = getattr(comparison, name)
-        typer.echo(f"\n{say('report', name)}: {len(items)}")
-        for item in items:
-            _show_moved(item)
-    for name in ("only_before", "only_after"):
-        if ids := getattr(comparison, name):
-            typer.echo(f"\n{say('report', name)}: {'・'.join(ids)}")
-
-
-def _show_moved(item: Moved) -> None:
-    states = [
-        label("outcome", s.outcome.value) + (f"({say('report', 'wrong')})" if s.wrong else "")
-        for s in (item.before, item.after)
-    ]
-    typer.echo(f"- {item.id} {item.question}\n    {states[0]} → {states[1]}")
-    for code, before, after in item.notes:
-        typer.echo(f"    {label('change', code)}: {label('reason', before) or '—'} → {label('reason', after) or '—'}")
-    for check in item.after.checks:
-        if not check.passed:
-            typer.echo(f"    {explain(check.code, check.detail)}")
-
-
-def _show_bench(figures: dict[str, Any]) -> None:
-    systems = {"ictnavi": figures, **figures.get("peers", {})}
-    rows = {name: _flat({k: v for k, v in values.items() if k != "peers"}) for name, values in systems.items()}
-    table = Table("", *systems, box=None)
-    for key in rows["ictnavi"]:
-        table.add_row(key, *(f"{values[key]:.4g}" if key in values else "-" for values in rows.values()))
-    Console(width=None if len(systems) == 1 else 160).print(table)
-
-
-def _flat(values: dict[str, Any], above: str = "") -> dict[str, float]:
-    out: dict[str, float] = {}
-    for key, value in values.items():
-        name = f"{above}{key}"
-        out |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: float(value)}
-    return out
 
 
 def main() -> None:

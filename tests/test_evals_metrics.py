@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
@@ -9,11 +10,11 @@ import ir_measures
 import numpy as np
 import pytest
 from ir_measures import RR, R, Success, nDCG
-from scipy import stats
 
 from evals import metrics, ranking
 from evals.compare import bootstrap, p_of_mcnemar, p_of_signs
 from evals.facts import says, says_forbidden
+from evals.runs import Timing
 
 SAYS = [
     ("対象年齢は令和7年4月1日時点で61歳未満です。", "60歳まで", True),
@@ -26,6 +27,11 @@ SAYS = [
     ("2024年の募集です。", "令和6年度", False),
     ("2021年4月1日に始まりました。", "2021年", True),
     ("令和3(2021)年度に始まりました。", "2021年度", True),
+    ("令和３（２０２１）年度に始まりました。", "令和3年度", True),
+    ("2021年度(令和3年度)に始まりました。", "令和3年度", True),
+    ("令和3(2021)年度に始まりました。", "2022年度", False),
+    ("61歳未満の人が受けられます。", "62歳未満", False),
+    ("上限は60歳です。", "61歳未満", False),
     ("2021年に始まりました。", "2021年4月", False),
     ("令和7年4月1日で数えます。", "4月1日", True),
     ("大卒で7年以上、短大卒で9年以上です。", "大卒で7年以上", True),
@@ -111,12 +117,12 @@ def test_ranked_lists_score_as_ir_measures_says() -> None:
         assert average(lambda r, g, k=k: ranking.hit(r, g, k, 2)) == pytest.approx(oracle[Success(rel=2) @ k])
 
 
-def test_auroc_is_mann_whitneys_u() -> None:
+def test_auroc_is_the_share_of_pairs_in_the_right_order() -> None:
     assert ranking.auroc([3, 2], [1, 2]) == pytest.approx(3.5 / 4)
     draws = np.random.default_rng(3)
-    one, two = draws.integers(0, 30, 80), draws.integers(5, 25, 60)
-    u = stats.mannwhitneyu(one, two).statistic
-    assert ranking.auroc(one.tolist(), two.tolist()) == pytest.approx(u / (80 * 60))
+    one, two = draws.integers(0, 30, 80).tolist(), draws.integers(5, 25, 60).tolist()
+    pairs = [1.0 if a > b else 0.5 if a == b else 0.0 for a in one for b in two]
+    assert ranking.auroc(one, two) == pytest.approx(sum(pairs) / len(pairs))
 
 
 def test_answered_at_lets_no_more_than_the_share_slip() -> None:
@@ -129,32 +135,53 @@ def test_answered_at_lets_no_more_than_the_share_slip() -> None:
     assert sum(score >= threshold for score in wrong) / 300 <= 0.05
 
 
-def test_mcnemar_is_the_exact_binomial() -> None:
-    assert p_of_mcnemar(np.array([1.0, 1, 1, 0, 0])) == pytest.approx(0.25)
-    for up, down in ((9, 2), (3, 3), (0, 6), (15, 4)):
-        differences = np.array([1.0] * up + [-1.0] * down + [0.0] * 5)
-        assert p_of_mcnemar(differences) == pytest.approx(stats.binomtest(up, up + down, 0.5).pvalue)
-    assert p_of_mcnemar(np.zeros(4)) == 1.0
+def test_percentiles_follow_a_worked_example() -> None:
+    assert ranking.percentile([10, 40, 30, 20], 0.5) == 25  # linear between the ranks
+    timing = Timing(made_at="", total_s=0, elapsed_ms={str(n): float(n) for n in range(1, 21)})
+    assert [timing.percentile(share) for share in (0.05, 0.5, 0.95, 1)] == [1, 10, 19, 20]  # nearest rank
+    assert Timing(made_at="", total_s=0, elapsed_ms={}).percentile(0.5) == 0
 
 
-def test_the_sign_test_is_scipys_permutation_test() -> None:
-    differences = np.array([0.5, 0.25, -0.1, 0.3, 0.0, 0.4, 0.2])
+@pytest.mark.parametrize(
+    ("up", "down", "p"),  # 2 x the binomial tail of the rarer direction / 2 ** changed
+    [(3, 0, 2 / 8), (9, 2, 2 * (1 + 11 + 55) / 2**11), (3, 3, 1.0), (0, 6, 2 / 64), (15, 4, 2 * 5036 / 2**19)],
+)
+def test_mcnemar_is_the_exact_binomial(up: int, down: int, p: float) -> None:
+    assert p_of_mcnemar(np.array([1.0] * up + [-1.0] * down + [0.0] * 5)) == pytest.approx(p)
 
-    def mean(values: object, axis: int = 0) -> object:
-        return np.mean(values, axis=axis)  # type: ignore[call-overload]
 
-    oracle = stats.permutation_test((differences,), mean, permutation_type="samples", n_resamples=np.inf)
-    assert p_of_signs(differences) == pytest.approx(oracle.pvalue)
+def test_the_sign_test_looks_at_every_sign() -> None:
+    assert p_of_signs(np.array([1.0, 1, 1, 0])) == pytest.approx(2 / 8)
+    # of the eight sums of ±.5 ±.25 ±.1 four are as far from 0 as .65: ±.85 and ±.65
+    assert p_of_signs(np.array([0.5, 0.25, -0.1])) == pytest.approx(4 / 8)
+    assert p_of_signs(np.zeros(3)) == p_of_mcnemar(np.zeros(4)) == 1.0
+
+
+def test_the_bootstrap_interval_is_that_of_every_resample() -> None:
+    # of the 256 resamples of (0, 0, 0, 1) 81 have the mean 0, and 13 (over 2.5 %, the all-1 one under) have .75 or more
+    found = bootstrap(np.array([0.0, 0, 0, 1]))
+    assert (found.low, found.high) == (0.0, 0.75)
+    assert bootstrap(np.full(7, 0.5)) == bootstrap(np.full(3, 0.5))
+    small = np.array([-1.0, 0, 0.5, 1, 1])
+    means = [np.mean(drawn) for drawn in itertools.product(small, repeat=5)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    found = bootstrap(small)
+    assert (found.low, found.high) == (pytest.approx(low, abs=0.11), pytest.approx(high, abs=0.11))
+
+
+def test_tests_and_intervals_are_scipys_where_it_is_installed() -> None:
+    """SciPy is none of this project's dependencies; ir-measures may bring it along."""
+    stats = pytest.importorskip("scipy.stats")
+    draws = np.random.default_rng(3)
+    one, two = draws.integers(0, 30, 80), draws.integers(5, 25, 60)
+    assert ranking.auroc(one.tolist(), two.tolist()) == pytest.approx(stats.mannwhitneyu(one, two).statistic / 4800)
     many = np.random.default_rng(2).normal(0.15, 0.5, 60)
-    drawn = stats.permutation_test((many,), mean, permutation_type="samples", n_resamples=20_000, rng=1)
+    drawn = stats.permutation_test(
+        (many,), lambda v, axis=0: np.mean(v, axis=axis), permutation_type="samples", n_resamples=20_000, rng=1
+    )
     assert p_of_signs(many) == pytest.approx(drawn.pvalue, abs=0.01)
-    assert p_of_signs(np.zeros(3)) == 1.0
-
-
-def test_the_bootstrap_interval_is_scipys() -> None:
     differences = np.random.default_rng(11).choice([-1.0, 0.0, 0.0, 1.0, 1.0], 120)
     oracle = stats.bootstrap((differences,), np.mean, method="percentile", n_resamples=20_000, rng=4)
     found = bootstrap(differences)
     assert found.low == pytest.approx(oracle.confidence_interval.low, abs=0.02)
     assert found.high == pytest.approx(oracle.confidence_interval.high, abs=0.02)
-    assert bootstrap(differences) == found

@@ -12,6 +12,7 @@ from lxml import html
 
 from evals.cases import CaseSet
 from evals.charts import draw_changes, draw_histogram, stack_outcomes
+from evals.checks import ValueReader
 from evals.compare import compare_runs
 from evals.gate import Gate, find_failures, read_gate
 from evals.report import write_report
@@ -59,6 +60,15 @@ def test_the_same_run_twice_is_the_same_bytes() -> None:
     assert one.timing.elapsed_ms.keys() == {c.id for c in CASES.cases}
 
 
+def test_progress_covers_asking_and_a_readers_scoring() -> None:
+    told: list[tuple[int, int]] = []
+    conditions = Conditions(release="r1", today="2026-04-01", settings={}, versions={}, commit=None)
+    serving = Serving(release="r1", bot=ScriptedBot(), material=MATERIAL)
+    made = make_run(CASES, serving, conditions, reader=ValueReader(), progress=lambda *step: told.append(step))
+    assert told[:7] == told[7:14] == [(n, 7) for n in range(1, 8)]
+    assert made.run.to_bytes() == make_run(CASES, serving, conditions).run.to_bytes()
+
+
 def test_a_run_survives_being_kept(tmp_path: Path) -> None:
     shelf, made = RunShelf(tmp_path), run_scripted(WORSE)
     run_id = shelf.keep(made)
@@ -91,16 +101,6 @@ def test_a_damaged_run_is_one_sentence(tmp_path: Path) -> None:
     (shelf.folder(run_id) / "run.json").write_text("{", "utf-8")
     with pytest.raises(ContentError, match="評価の記録を読めません"):
         shelf.read(run_id)
-
-
-def test_every_scoring_of_the_held_apart_set_is_recorded(tmp_path: Path) -> None:
-    shelf = RunShelf(tmp_path)
-    held = CaseSet(name="holdout", cases=CASES.cases)
-    conditions = Conditions(release="r1", today="2026-04-01", settings={}, versions={}, commit="c0ffee")
-    for _ in range(2):
-        shelf.keep(make_run(held, Serving(release="r1", bot=ScriptedBot(), material=MATERIAL), conditions))
-    lines = (tmp_path / "evals" / "holdout-scorings.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["set_sha256"] for line in lines] == [held.sha256] * 2
 
 
 def test_a_comparison_names_what_got_worse_worst_first_and_what_changed() -> None:

@@ -153,6 +153,15 @@ def test_every_changed_number_that_a_case_asks_about_is_caught() -> None:
     assert faults.share_caught(list(planted.values())) == 0.5
 
 
+def test_every_fault_is_caught_in_every_answer_it_can_be_planted_in() -> None:
+    tried = faults.plant_everywhere(run_scripted().run, MATERIAL)
+    assert {t.name: t.tried for t in tried} == {
+        "source_removed": 6, "citation_swapped": 6, "source_swapped": 6, "year_changed": 6,
+        "abstained_instead": 6, "answered_instead": 1, "third_party_unmarked": 1,
+    }  # fmt: skip
+    assert all(t.caught == t.tried for t in tried)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
