@@ -8,7 +8,7 @@ import pytest
 from conftest import TODAY
 
 from rag.bot import Bot
-from rag.evidence import Calibration, Evidence, Field, gather
+from rag.evidence import Evidence, Field, gather
 from rag.evidence.candidates import LEANING
 from rag.evidence.support import lead
 from rag.intent import read_intent
@@ -18,19 +18,16 @@ from rag.types import Hit, Reason
 WEIGHTS = Weights()
 
 
-def decide(
-    bot: Bot, question: str, *, routes: frozenset[str] = frozenset(), threshold: float | None = None
-) -> Evidence:
+def decide(bot: Bot, question: str, *, routes: frozenset[str] = frozenset(), least: float = 0.0) -> Evidence:
     served = bot._served
     query = analyse(question, served.index, WEIGHTS)
     hits = [h for h in retrieve(query, served.index, WEIGHTS) if h.passage.lang == query.language]
-    calibration = None if threshold is None else Calibration(threshold=threshold)
     field = Field(
         sources=served.sources,
         routes=routes,
         entry_routes=frozenset(route.id for route in served.replies.routes if route.entry),
     )
-    return gather(query, hits, served.index, read_intent(question, TODAY), field, calibration=calibration)
+    return gather(query, hits, served.index, read_intent(question, TODAY), field, least=least)
 
 
 def texts(evidence: Evidence) -> list[str]:
@@ -83,8 +80,8 @@ def test_no_hits_are_no_evidence(small_bot: Bot) -> None:
 
 def test_the_threshold_decides(small_bot: Bot) -> None:
     question = "情報専門員は何歳まで受けられますか"
-    assert decide(small_bot, question, threshold=-50).chosen
-    assert decide(small_bot, question, threshold=50).reason is Reason.NO_EVIDENCE
+    assert decide(small_bot, question, least=-50).chosen
+    assert decide(small_bot, question, least=50).reason is Reason.NO_EVIDENCE
 
 
 def test_a_kind_of_fact_that_is_missing_counts_against_the_answer(small_bot: Bot) -> None:
@@ -109,7 +106,7 @@ def test_one_to_four_sentences_each_once_and_each_with_its_sources(small_bot: Bo
 
 
 def test_a_sentence_that_leans_on_another_never_stands_alone(bot: Bot, small_bot: Bot) -> None:
-    evidence = decide(small_bot, "情報専門員は教養試験の準備が要りますか", threshold=-50)
+    evidence = decide(small_bot, "情報専門員は教養試験の準備が要りますか", least=-50)
     found = next(t for t in texts(evidence) if "教養試験" in t)
     first = texts(evidence).index(found)
     assert "論文と面接" in found or "論文と面接" in texts(evidence)[first - 1]

@@ -7,17 +7,17 @@ ranking, by the calibrated support of the passage that the best sentence stands 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.evidence.candidates import Candidate, list_candidates
 from rag.evidence.select import choose, open_terms
-from rag.evidence.support import NONE, Calibration, Support, weigh
+from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
 from rag.intent import Intent
 from rag.retrieve import Query
 from rag.types import Hit, Reason, Source
 
-__all__ = ["Calibration", "Candidate", "Evidence", "Field", "gather"]
+__all__ = ["Candidate", "Evidence", "Field", "gather"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +47,15 @@ def gather(
     intent: Intent,
     field: Field,
     *,
-    calibration: Calibration | None = None,
+    least: float = 0.0,
 ) -> Evidence:
-    """Decide and choose. Intent's own reasons are not looked at here."""
-    limits = calibration or Calibration()
+    """Decide and choose; below a support of `least` there is none. Intent's own reasons are not looked at here."""
     ranked = list_candidates(query, hits, index, intent=intent, sources=field.sources, routes=field.routes)
     if not ranked:
         return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
     ranked = _wanted_first(ranked, intent)
-    support = _support(query, ranked, hits, index, intent, limits)
-    if support.score < limits.threshold:
+    support = _support(query, ranked, hits, index, intent)
+    if support.score < least:
         nearest = _nearest_year(ranked, intent) if intent.years else None
         return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE, nearest_year=nearest)
     if intent.years and field.sources:
@@ -81,14 +80,13 @@ def _wanted_first(ranked: list[Candidate], intent: Intent) -> list[Candidate]:
     return [*near, *(c for c in ranked if c not in near)]
 
 
-def _support(
-    query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent, limits: Calibration
-) -> Support:
-    support = weigh(query, ranked[0].hit, hits, index, limits)
-    wanted = intent.wanted
-    if wanted is None or not wanted.strict or ranked[0].wanted:
+def _support(query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent) -> Support:
+    wanted, best = intent.wanted, ranked[0]
+    kind = 0.0 if wanted is None else 1.0 if best.wanted else -1.0
+    support = weigh(query, best.hit, hits, index, kind=kind)
+    if wanted is None or not wanted.strict or best.wanted:
         return support
-    return Support(score=support.score - limits.missing_kind, window=support.window, unmet=support.unmet)
+    return replace(support, score=support.score - MISSING_KIND)
 
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:

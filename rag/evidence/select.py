@@ -22,6 +22,7 @@ NEAR = 0.62  # share of the best score a further sentence of the same passage mu
 ALIKE = 0.85  # where a figure is asked for: share of the best one's coverage that a further figure must reach
 SECOND = 0.7  # beside an original's sentence: share of the best score that a second one must reach
 OTHER = 0.72  # the same for a sentence of another passage
+RUNNER_UP = 0.85  # share of the best score from which the best statement of another section is shown, too
 SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
 
 
@@ -46,6 +47,8 @@ def choose(
     elif len(chosen) == 1:
         chosen += _second(best, ranked, chosen)
     chosen += _open_parts(chosen, ranked, query, index)
+    if best.hit.passage.wording == "digest":
+        chosen += _runner_up(best, ranked, intent, chosen)
     return _in_order(_with_footing(chosen[:MOST], ranked))[:MOST]
 
 
@@ -89,6 +92,17 @@ def _second(best: Candidate, ranked: Sequence[Candidate], chosen: Sequence[Candi
     """Beside a sentence of an original the next best one: a page says in two sentences what a sheet says in one."""
     near = (c for c in ranked if c.score >= SECOND * best.score and c.official >= best.official)
     return next(([c] for c in near if not _repeats(c, chosen)), [])
+
+
+def _runner_up(
+    best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate]
+) -> list[Candidate]:
+    """The best statement of a second section that is about as near: which of the two was meant, the reader knows."""
+    shown = {c.at for c in chosen}
+    strict = intent.wanted is not None and intent.wanted.strict
+    near = (c for c in ranked if c.score >= RUNNER_UP * best.score and c.at not in shown)
+    fit = (c for c in near if c.official >= best.official and (c.wanted or not strict))
+    return next(([c] for c in fit if not _repeats(c, chosen)), [])
 
 
 def _open_parts(

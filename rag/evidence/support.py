@@ -1,16 +1,19 @@
 """How well the best passage carries a question: one number, calibrated once, that decides whether to answer.
 
 The raw BM25 score is a poor signal. What tells is coverage: the idf share of the question that the best window of two
-sentences meets (with the passage's title, question and most alike asking), the share of its bigrams in the best
-sentence, how far the passage stands out from the third best, and how like the question its best asking is.
+sentences meets (with the passage's title, question and most alike asking), its bigrams in the best sentence, how far
+the passage stands out from the others, and how like the question its best asking is. `Signs` are those numbers,
+`Calibration` weighs them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import pairwise
+
+import numpy as np
 
 from rag.index import Index
 from rag.retrieve import Query, QueryTerm, best_asking, bigram_share, share
@@ -18,67 +21,104 @@ from rag.types import Hit
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
-    """A logistic regression over the practice questions of bench/abstain and the own practice set, then frozen.
+class Signs:
+    """What is measured of a question and a passage. Shares run from 0 to 1."""
 
-    The 1,200 questions of the former have no askings; those of the latter weigh six times as much each, so that
-    both kinds of material count. What it gives at `threshold` stands in docs/retrieval.md.
+    window: float  # idf share of the question that the best two neighbouring sentences meet, heads included
+    own: float  # the same of one sentence by itself
+    sentence: float  # share of the question's bigrams in the best sentence, heads included
+    words: float  # BM25 of the passage over the idf of the question
+    lead: float  # how far the passage stands above the third best
+    pairs_lead: float  # how far the best list of bigrams stands above its second
+    asking: float  # likeness of the best way of asking
+    asked: float  # idf share of the question that one way of asking meets
+    complete: float  # 1 where one window meets every word
+    stranger: float  # 1 where a name in the question (大阪, 警視庁) stands nowhere in the passage
+    terms: float  # how many words the question has, at most 10
+    kind: float  # 1 where the kind of fact asked for is there, -1 where it is not, 0 where none is asked for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """Weights of the signs in logits, from a logistic regression, then frozen (docs/retrieval.md has the figures).
+
+    Two of them: a sheet of ours knows how it may be asked for, an original or a plain text does not.
     """
 
-    window: float = 3.44
-    sentence: float = 3.87
-    lead: float = 2.86
-    asking: float = 6.3
-    bias: float = -5.07
-    threshold: float = 0.45
-    complete: float = 0.6  # added where one window meets every word of the question
-    stranger: float = 1.0  # taken off where a name in the question (大阪, 警視庁) stands nowhere in the passage
-    missing_kind: float = 6.0  # taken off where the kind of fact asked for is not there
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+
+    def score(self, signs: Signs) -> float:
+        """The support of a passage with these signs, in logits."""
+        return self.bias + sum(w * getattr(signs, f.name) for w, f in zip(self.weights, fields(signs), strict=True))
+
+
+# found on the 1,200 questions of bench/abstain
+PLAIN = Calibration(
+    weights=(2.47, 1.79, 3.28, 2.71, 2.39, 2.47, 0.0, 0.0, 0.33, -1.19, 0.0, 0.0), bias=-7.13, threshold=0.7
+)
+# found on evals/sets/practice.jsonl and dev.jsonl
+ASKED = Calibration(
+    weights=(3.44, 0.0, 3.87, 0.0, 2.86, 0.0, 6.3, 0.0, 0.6, -3.0, 0.0, 0.0), bias=-5.07, threshold=0.45
+)
+MISSING_KIND = 6.0  # taken off where a kind of fact that must be there is not
 
 
 @dataclass(frozen=True, kw_only=True)
 class Support:
-    """`score` is in logits; `window` the best coverage (0 … 1); `unmet` the terms that stand nowhere in the passage."""
+    """`score` is in logits above the threshold; `window` the best coverage; `unmet` the terms that stand nowhere."""
 
     score: float
     window: float
     unmet: tuple[QueryTerm, ...]
+    signs: Signs | None = None
 
 
 WHOLE = 0.999
 NONE = Support(score=-99.0, window=0.0, unmet=())
 
 
-def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, calibration: Calibration) -> Support:
-    """The support of one passage; `rivals` are the hits in order, among them this one."""
+def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, *, kind: float = 0.0) -> Support:
+    """The support of one passage; `rivals` are the hits in order, among them this one; `kind` as in `Signs`."""
     at = index.position[hit.passage.id]
+    if not query.terms or not index.terms.sentences(at):
+        return NONE
+    signs = read_signs(query, hit, rivals, index, kind)
+    whole = index.terms.head(at) | best_asking(query, index, at).terms
+    whole = whole.union(*index.terms.sentences(at))
+    unmet = tuple(t for t in query.terms if not meets(t, index, whole))
+    calibration = ASKED if hit.passage.askings else PLAIN
+    return Support(
+        score=calibration.score(signs) - calibration.threshold, window=signs.window, unmet=unmet, signs=signs
+    )
+
+
+def read_signs(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, kind: float) -> Signs:
+    """The signs of one passage that has sentences."""
+    at, passage = index.position[hit.passage.id], hit.passage
     asking = best_asking(query, index, at)
     head = index.terms.head(at) | asking.terms
     sentences = index.terms.sentences(at)
-    if not query.terms or not sentences:
-        return NONE
-    windows = [a | b | head for a, b in pairwise(sentences)] or [sentences[0] | head]
-    window = max(share(query, index, w) for w in (*windows, *(s | head for s in sentences)))
+    windows = [a | b | head for a, b in pairwise(sentences)] + [s | head for s in sentences]
+    window = max(share(query, index, w) for w in windows)
     whole = head.union(*sentences)
-    passage = hit.passage
     closest = max(passage.askings, key=partial(bigram_share, query), default="")
     above = f"{passage.title}\n{passage.question or ''}\n{closest}"
-    pairs = max(bigram_share(query, f"{above}\n{passage.quote(s)}") for s in passage.sentences)
-    score = calibration.bias + sum(
-        weight * value
-        for weight, value in (
-            (calibration.window, window),
-            (calibration.sentence, pairs),
-            (calibration.lead, lead(hit, rivals)),
-            (calibration.asking, asking.likeness),
-        )
+    return Signs(
+        window=window,
+        own=max(share(query, index, s) for s in sentences),
+        sentence=max(bigram_share(query, f"{above}\n{passage.quote(s)}") for s in passage.sentences),
+        words=float(index.tables["words"].scores(query.weights)[at]) / query.total_idf,
+        lead=lead(hit, rivals),
+        pairs_lead=_pairs_lead(query, index),
+        asking=asking.likeness,
+        asked=max((share(query, index, way) for way in index.terms.askings(at)), default=0.0),
+        complete=float(window >= WHOLE),
+        stranger=float(any(t.proper and not meets(t, index, whole) for t in query.terms)),
+        terms=float(min(len(query.terms), 10)),
+        kind=kind,
     )
-    if window >= WHOLE:
-        score += calibration.complete
-    unmet = tuple(t for t in query.terms if not meets(t, index, whole))
-    if any(t.proper for t in unmet):
-        score -= calibration.stranger
-    return Support(score=score, window=window, unmet=unmet)
 
 
 def meets(term: QueryTerm, index: Index, terms: frozenset[int]) -> bool:
@@ -91,3 +131,11 @@ def lead(hit: Hit, rivals: Sequence[Hit]) -> float:
     """How far a hit stands above the third best (0 … 1)."""
     third = rivals[min(2, len(rivals) - 1)]
     return max(0.0, 1.0 - third.score / hit.score) if hit.score > 0 else 0.0
+
+
+def _pairs_lead(query: Query, index: Index) -> float:
+    scores = index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0))
+    if len(scores) < 2:
+        return 1.0
+    second, first = np.partition(scores, -2)[-2:]
+    return float(1.0 - second / first) if first > 0 else 0.0
