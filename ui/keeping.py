@@ -11,7 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -40,7 +40,7 @@ class Keeper:
         self.home, self.keep_days, self.now, self.lost = home, keep_days, now, lost
         self._waiting: queue.Queue[Work | None] = queue.Queue(MOST_WAITING)
         self._store: StateStore | None = None
-        self._purged = ""
+        self._purged: date | None = None
         self._failing = False
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -70,24 +70,33 @@ class Keeper:
         try:
             self._waiting.put_nowait(work)
         except queue.Full:
-            self._lose("full")
+            self._warn("too many at once")
+            self.lost()
+
+    def wait(self) -> None:
+        """Wait until what was given so far is written, or lost."""
+        self._waiting.join()
 
     def _run(self) -> None:
         self._purge()
-        while True:
-            try:
-                work = self._waiting.get(timeout=CHECK_SECONDS)
-            except queue.Empty:
-                work = lambda store: None  # noqa: E731 - nothing to write; only the date is looked at
-            if work is None:
-                break
-            self._do(work)
+        while self._work_once():
             self._purge()
         if self._store is not None:
             self._store.close()
 
-    def _do(self, work: Work) -> None:
-        """Do one piece of work, on a fresh file where this one is damaged; or lose it."""
+    def _work_once(self) -> bool:
+        """Write the next record, or wake to look at the date; False at the end."""
+        try:
+            work = self._waiting.get(timeout=CHECK_SECONDS)
+        except queue.Empty:
+            return True
+        if work is not None and not self._do(work):
+            self.lost()
+        self._waiting.task_done()
+        return work is not None
+
+    def _do(self, work: Work) -> bool:
+        """Do one piece of work, on a fresh file where this one is damaged; False where it can't be done."""
         try:
             try:
                 work(self._open())
@@ -95,9 +104,10 @@ class Keeper:
                 self._set_aside()
                 work(self._open())
         except (StorageError, OSError) as error:
-            self._lose(type(error).__name__)
-        else:
-            self._failing = False
+            self._warn(type(error).__name__)
+            return False
+        self._failing = False
+        return True
 
     def _open(self) -> StateStore:
         if self._store is None:
@@ -116,24 +126,28 @@ class Keeper:
                 path.rename(self.home / f"{FILE}.broken-{stamp}{tail}")
         LOG.error("state file was damaged and has been set aside as %s.broken-%s", FILE, stamp)
 
-    def _lose(self, why: str) -> None:
-        """Count a lost record; one line until writing works again."""
-        self.lost()
+    def _warn(self, why: str) -> None:
+        """One line, until writing works again."""
         if not self._failing:
             LOG.warning("records are not being kept: %s", why)
         self._failing = True
 
     def _purge(self) -> None:
-        """Once a day, delete what is too old."""
+        """Once a day, delete what is too old; what fails is tried again with the next record."""
         today = self.now().astimezone(JAPAN).date()
-        if self._purged == today.isoformat() or (self.keep_days == 0 and not (self.home / FILE).exists()):
+        if self._purged == today or (self.keep_days == 0 and not (self.home / FILE).exists()):
             return
-        self._purged = today.isoformat()
-        oldest = today - timedelta(days=self.keep_days)
-        self._do(lambda store: store.purge(oldest) if self.keep_days else store.forget_all())
+        if self._do(partial(self._forget, today - timedelta(days=self.keep_days))):
+            self._purged = today
+
+    def _forget(self, oldest: date, store: StateStore) -> None:
+        """Delete what is older than a day, or everything where nothing is to be kept; set-aside files too."""
+        if self.keep_days:
+            store.purge(oldest)
+        else:
+            store.forget_all()
         for path in self.home.glob(f"{FILE}.broken-*"):
-            set_aside = datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date()
-            if set_aside < oldest or self.keep_days == 0:
+            if self.keep_days == 0 or datetime.fromtimestamp(path.stat().st_mtime, JAPAN).date() < oldest:
                 path.unlink()
 
 

@@ -228,9 +228,7 @@ class StateStore:
         key = (SPENDING.c.day == day.isoformat()) & (SPENDING.c.name == name)
         start = sql.text("INSERT OR IGNORE INTO spending (day, name, calls, tokens) VALUES (:day, :name, 0, 0)")
         within = (SPENDING.c.calls + 1 <= most_calls) & (SPENDING.c.tokens + tokens <= most_tokens)
-        book = (
-            SPENDING.update().where(key & within).values(calls=SPENDING.c.calls + 1, tokens=SPENDING.c.tokens + tokens)
-        )
+        more = {"calls": SPENDING.c.calls + 1, "tokens": SPENDING.c.tokens + tokens}
         with self._guarded() as connection:
             connection.execute(start, {"day": day.isoformat(), "name": name})
             return connection.execute(SPENDING.update().where(key & within).values(more)).rowcount == 1
