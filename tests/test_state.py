@@ -103,6 +103,11 @@ def test_personal_data_is_masked_before_it_is_written(tmp_path: Path) -> None:
     assert b"160-00" not in written
 
 
+def test_half_a_character_is_kept_as_a_question_mark(tmp_path: Path, store: StateStore) -> None:
+    keep(tmp_path, "何歳まで\ud83d")
+    assert store.list_questions()[0].question == "何歳まで?"
+
+
 def test_feedback_is_kept_and_an_unknown_verdict_is_not(tmp_path: Path, store: StateStore) -> None:
     keeper = Keeper(tmp_path, keep_days=30, now=Clock()).start()
     for verdict in ("wrong_source", "'; drop table feedback; --"):

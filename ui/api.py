@@ -81,17 +81,23 @@ class Counter:
             raise Refused(500, "failed", request_id=REQUEST_ID.get() or "-") from None
 
 
-def create_api(ask: Ask, *, rates: Rates | None, question_limit: int) -> FastAPI:
-    """The application to mount at /api; `question_limit` (characters) holds for each former question too."""
+def create_api(ask: Ask, *, rates: Rates | None, question_limit: int, address: str = "/api") -> FastAPI:
+    """The application to mount at /api; `question_limit` (characters) holds for each former question too.
+
+    `address` is where callers find it.
+    """
     api = FastAPI(
         title="ICT職ナビ API",
         version="1",
         description="Answers about the Tokyo Metropolitan Government's ICT staff, each sentence with its source.",
         docs_url=None,
         redoc_url=None,
+        servers=[{"url": address}],
+        root_path_in_servers=False,
     )
     api.add_exception_handler(Refused, _tell_refusal)
     api.add_exception_handler(RequestValidationError, _tell_fault)
+    api.add_exception_handler(400, _tell_fault)  # FastAPI's own, for what is not even text
     counter = Counter(ask=ask, rates=rates, question_limit=question_limit)
 
     @api.post("/ask", response_model=AnswerForm, responses=ERRORS, operation_id="ask")
@@ -132,6 +138,7 @@ def _tell_refusal(request: Request, refused: Exception) -> Response:
 
 def _tell_fault(request: Request, fault: Exception) -> Response:
     """What is wrong with a body, without repeating it."""
-    assert isinstance(fault, RequestValidationError)
-    unreadable = any(each["type"] in {"json_invalid", "missing", "model_attributes_type"} for each in fault.errors())
-    return refuse(request.scope, 400, "not_json") if unreadable else refuse(request.scope, 422, "not_a_question")
+    kinds = {each["type"] for each in fault.errors()} if isinstance(fault, RequestValidationError) else {"unread"}
+    is_json = "json" in request.headers.get("content-type", "")
+    readable = is_json and not kinds & {"unread", "json_invalid", "missing"}
+    return refuse(request.scope, 422, "not_a_question") if readable else refuse(request.scope, 400, "not_json")

@@ -41,8 +41,13 @@ class Asking(Form):
         return self
 
     def asked(self) -> list[str]:
-        """The questions, oldest first; never empty."""
-        return self.turns or [self.question or ""]
+        """The questions, oldest first; never empty. JSON can hold half a character, which nothing can write again."""
+        return [make_whole(turn) for turn in self.turns or [self.question or ""]]
+
+
+def make_whole(text: str) -> str:
+    """The text with split pairs of surrogates joined, and single ones replaced by U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class CitationForm(Form):

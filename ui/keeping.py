@@ -154,7 +154,7 @@ class Keeper:
 def describe_question(answer: Answer, now: datetime) -> AskedQuestion:
     """The record of one answered question, masked (the bot has masked it already; twice costs nothing)."""
     untold = answer.abstained is not None and answer.abstained.reason in UNTOLD
-    question = "" if untold else mask(answer.question).text[:LONGEST]
+    question = "" if untold else _write_masked(answer.question)
     return AskedQuestion(
         at=now.astimezone(UTC).replace(microsecond=0),
         day=now.astimezone(JAPAN).date(),
@@ -176,12 +176,17 @@ def describe_feedback(verdict: Verdict, question: str, answer: Answer, language:
         at=now.astimezone(UTC).replace(microsecond=0),
         day=now.astimezone(JAPAN).date(),
         verdict=verdict,
-        question=mask(question).text[:LONGEST],
+        question=_write_masked(question),
         language=language,
         outcome=_outcome(answer),
         passages=_cited(answer),
         release=answer.release,
     )
+
+
+def _write_masked(text: str) -> str:
+    """The text as it may be written: masked, not too long, and without halves of characters."""
+    return mask(text).text[:LONGEST].encode("utf-8", "replace").decode("utf-8")
 
 
 def find_topics(answer: Answer) -> tuple[str, ...]:

@@ -76,7 +76,10 @@ def create_app(
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     watched = WatchedBot(bot=bot, metrics=around.metrics, questions=around.store)
     _add_own_routes(app, Canary(bot, today))
-    app.mount("/api", create_api(_asker(watched, today), rates=around.questions, question_limit=question_limit))
+    api = create_api(
+        _asker(watched, today), rates=around.questions, question_limit=question_limit, address=root_path + "/api"
+    )
+    app.mount("/api", api)
     if admit is None and around.questions is not None:
         admit = around.questions.admit_visitor
     page, translations = build_page(
