@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,11 +18,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from scripted_bot import SECRET, ScriptedBot
 
+from rag.settings import ROOT
 from rag.types import Answer, Reason
 from ui.api import MOST_TURNS, MOST_WAITING
 from ui.api_forms import AnswerForm, ErrorDetail
-from ui.limits import Rates
-from ui.server import Surroundings, create_app
+from ui.guard import BODY_SECONDS, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS
+from ui.limits import REQUESTS_PER_QUESTION, Rates
+from ui.server import MOST_CONNECTIONS, Surroundings, create_app
 from ui.texts import read_words
 
 TODAY = date(2026, 11, 23)
@@ -283,3 +286,42 @@ def test_every_error_code_has_its_sentence_in_both_languages() -> None:
 def test_no_page_of_another_site_is_named(client: TestClient) -> None:
     assert client.get("/api/docs").status_code == 404
     assert client.get("/api/redoc").status_code == 404
+
+
+PAGE = ROOT / "docs" / "api.md"
+
+
+def read_examples() -> list[tuple[str, str]]:
+    """The calls shown in docs/api.md: (path, body)."""
+    shown = re.findall(r"curl -\w+ http://127\.0\.0\.1:7860(\S+) .*?-d '([^']*)'", PAGE.read_text("utf-8"), re.S)
+    assert len(shown) == 3
+    return shown
+
+
+@pytest.mark.parametrize(("path", "body"), read_examples())
+def test_every_call_shown_in_the_docs_is_answered(client: TestClient, path: str, body: str) -> None:
+    answer = client.post(path, content=body.encode(), headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+    whole = read_events(answer.text)[-1][1] if path.endswith("stream") else answer.json()
+    assert whole["sentences"]
+
+
+def test_the_docs_name_every_field_and_every_error_code() -> None:
+    text = PAGE.read_text("utf-8")
+    fields = {name for row in re.findall(r"^\| (`[^|]*`) \|", text, re.M) for name in re.findall(r"`(\w+)`", row)}
+    assert set(AnswerForm.model_fields) <= fields
+    codes = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", text, re.M))
+    assert codes == set(ErrorDetail.model_fields["code"].annotation.__args__)  # type: ignore[union-attr]
+
+
+def test_the_limits_in_the_docs_are_the_limits() -> None:
+    text = PAGE.read_text("utf-8") + (ROOT / "docs" / "operations.md").read_text("utf-8")
+    for limit in (
+        f"新しい{MOST_TURNS}個",
+        f"本文 {MAX_BODY_BYTES >> 10} KiB・{BODY_SECONDS:.0f}秒",
+        f"ヘッダー {MAX_HEADERS}個・{MAX_HEADER_BYTES >> 10} KiB",
+        f"同時に待てる質問 {MOST_WAITING}",
+        f"同時の接続 {MOST_CONNECTIONS:,}",
+        f"その{REQUESTS_PER_QUESTION}倍",
+    ):
+        assert limit in text, limit

@@ -1,4 +1,4 @@
-"""The running server: its routes from outside, readiness, logs without personal data, counts, and the settings of it."""
+"""The running server: its routes from outside, readiness, logs without personal data, counts, and its settings."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -55,14 +54,13 @@ class Refused(Exception):
         self.status, self.phrase, self.retry_after, self.values = status, phrase, retry_after, values
 
 
-@dataclass(frozen=True, kw_only=True)
 class Counter:
     """Takes questions one by one: limits, threads, and what may go wrong."""
 
-    ask: Ask
-    rates: Rates | None
-    question_limit: int
-    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(THREADS))
+    def __init__(self, ask: Ask, rates: Rates | None, question_limit: int) -> None:
+        self.ask, self.rates, self.question_limit = ask, rates, question_limit
+        self.threads = anyio.CapacityLimiter(THREADS)
+        self.taken = 0  # being answered, or waiting for a thread
 
     async def serve(self, asking: Asking, request: Request) -> Answer:
         """The answer, or Refused."""
@@ -72,13 +70,16 @@ class Counter:
         refusal = self.rates.admit(request.client.host if request.client else None) if self.rates else None
         if refusal:
             raise Refused(refusal.status, refusal.kind, retry_after=refusal.retry_after)
-        if self.threads.statistics().tasks_waiting + self.threads.borrowed_tokens >= MOST_WAITING:
+        if self.taken >= MOST_WAITING:
             raise Refused(503, "busy", retry_after=WAIT_SECONDS)
+        self.taken += 1
         try:
             return await anyio.to_thread.run_sync(self.ask, question, former[-MOST_TURNS:], limiter=self.threads)
         except Exception as error:  # noqa: BLE001 - the outermost edge: logged with a number, shown without detail
             LOG.error("answering failed", extra={"facts": {"error": describe_error(error)}})
             raise Refused(500, "failed", request_id=REQUEST_ID.get() or "-") from None
+        finally:
+            self.taken -= 1
 
 
 def create_api(ask: Ask, *, rates: Rates | None, question_limit: int, address: str = "/api") -> FastAPI:
@@ -98,7 +99,7 @@ def create_api(ask: Ask, *, rates: Rates | None, question_limit: int, address: s
     api.add_exception_handler(Refused, _tell_refusal)
     api.add_exception_handler(RequestValidationError, _tell_fault)
     api.add_exception_handler(400, _tell_fault)  # FastAPI's own, for what is not even text
-    counter = Counter(ask=ask, rates=rates, question_limit=question_limit)
+    counter = Counter(ask, rates, question_limit)
 
     @api.post("/ask", response_model=AnswerForm, responses=ERRORS, operation_id="ask")
     async def answer(asking: Asking, request: Request) -> Response:

@@ -8,13 +8,15 @@ logged, access logs are off.
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 import uvicorn
@@ -33,6 +35,7 @@ from ui.page import Admit, FeedbackStore, build_page
 from ui.sessions import BindSessions
 from ui.theme import make_theme
 from ui.watched import QuestionStore, ServedBot, WatchedBot
+from ui.wire import PatientProtocol
 
 LOG = logging.getLogger(__name__)
 STATIC = Path(__file__).with_name("static")
@@ -215,18 +218,23 @@ def serve(app: FastAPI, host: str, port: int) -> None:
         OutsideError: the port is in use.
     """
     check_port(host, port)
-    uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            http="h11",  # the only one of uvicorn's parsers that bounds what headers take
-            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-            limit_concurrency=MOST_CONNECTIONS,
-            proxy_headers=False,  # ui/clients.py believes the named proxies alone
-            access_log=False,
-            log_config=None,  # ui/journal.py
-            server_header=False,
-            ws="none",
-        )
-    ).run()
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=PatientProtocol,  # on h11, the only one of uvicorn's parsers that bounds what headers take
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        limit_concurrency=MOST_CONNECTIONS,
+        proxy_headers=False,  # ui/clients.py believes the named proxies alone
+        access_log=False,
+        log_config=None,  # ui/journal.py
+        server_header=False,
+        ws="none",
+    )
+    signal.signal(signal.SIGTERM, _end)  # uvicorn passes the signal on once it is done; what is kept is written then
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)
