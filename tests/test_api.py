@@ -303,7 +303,7 @@ def test_every_call_shown_in_the_docs_is_answered(client: TestClient, path: str,
     answer = client.post(path, content=body.encode(), headers={"content-type": "application/json"})
     assert answer.status_code == 200
     whole = read_events(answer.text)[-1][1] if path.endswith("stream") else answer.json()
-    assert whole["sentences"]
+    assert whole["sentences"] or whole["abstained"]
 
 
 def test_the_docs_name_every_field_and_every_error_code() -> None:
