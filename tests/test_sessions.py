@@ -171,6 +171,12 @@ def test_bindings_are_bounded_and_the_least_recently_used_goes_first() -> None:
     assert bindings.admits("b", "other")  # forgotten, so it may begin anew
 
 
+def test_a_long_name_is_refused_and_not_remembered() -> None:
+    bindings = Bindings(most=3, seconds=100, clock=Clock())
+    assert not bindings.admits("a" * 60_000, "owner")
+    assert not bindings.kept
+
+
 def test_bindings_expire_when_they_are_not_used() -> None:
     clock = Clock()
     bindings = Bindings(most=10, seconds=100, clock=clock)

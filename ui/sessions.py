@@ -24,6 +24,7 @@ from ui.refusals import refuse
 
 KEY = re.compile(r"[\w-]{32}")
 MOST_SESSIONS = 20_000
+LONGEST_NAME = 64  # characters of a session hash; a browser's has about eleven
 KEPT_SECONDS = 2 * 60 * 60.0
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 HEARTBEAT = "/gradio_api/heartbeat/"
@@ -40,7 +41,9 @@ class Bindings:
         self.kept: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     def admits(self, session: str, key: str) -> bool:
-        """Whether the session is this key's; an unknown session becomes it."""
+        """Whether the session is this key's; an unknown session becomes it. No session has so long a name."""
+        if len(session) > LONGEST_NAME:
+            return False
         now = self.clock()
         self._forget(now)
         owner, _ = self.kept.get(session, (key, now))
