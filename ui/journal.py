@@ -25,7 +25,7 @@ REQUEST_ID: contextvars.ContextVar[str | None] = contextvars.ContextVar("request
 OWN_PATHS = frozenset({"/", "/healthz", "/readyz", "/privacy", "/accessibility", "/api/ask", "/api/ask/stream"})
 OWN_PATHS |= {"/api/openapi.json", "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"}
 PREFIXES = ("/gradio_api/heartbeat/", "/ui/", "/assets/", "/static/", "/svelte/")
-QUIET = ("httpx", "httpcore", "chromadb", "gradio", "urllib3")  # libraries that speak at INFO
+QUIET = ("httpx", "httpx2", "httpcore", "chromadb", "gradio", "urllib3")  # libraries that speak at INFO
 
 
 class JsonLines(logging.Formatter):
