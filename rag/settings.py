@@ -6,15 +6,19 @@ compares them). With none set, everything works offline on the embedded default.
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.types import SettingError
 
 PREFIX = "ICTNAVI_"
+Several = Annotated[tuple[str, ...], NoDecode]  # written with commas between
+ORIGIN = re.compile(r"https://[a-z0-9.-]+(?::\d{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::\d{1,5})?")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,6 +36,23 @@ class Settings(BaseSettings):
         None
     )
     question_limit: Annotated[int, Field(ge=50, le=10_000, description="質問の上限(文字)")] = 1000
+    keep_questions: Annotated[
+        int, Field(ge=0, le=30, description="伏せ字にした質問と評価を残す日数(日)。0 なら残さない")
+    ] = 30
+    client_rate: Annotated[int, Field(ge=1, le=100_000, description="1つの接続元から受ける質問の上限(問/分)")] = 30
+    total_rate: Annotated[int, Field(ge=1, le=1_000_000, description="全体で受ける質問の上限(問/分)")] = 600
+    trusted_proxies: Annotated[
+        Several, Field(description="X-Forwarded-For を信じる逆プロキシのアドレスか範囲(「,」区切り)")
+    ] = ()
+    embed_origins: Annotated[
+        Several, Field(description="ページを埋め込んでよいサイト(「,」区切り。例 https://www.example.jp)")
+    ] = ()
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="記録の細かさ。debug・info・warning・error")
+    ] = "info"
+    metrics_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="計測値(Prometheus)を出すポート番号。無ければ出さない")
+    ] = None
 
     @field_validator("root_path")
     @classmethod
@@ -39,6 +60,34 @@ class Settings(BaseSettings):
         if value and not value.startswith("/"):
             raise ValueError("「/」で始めてください")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies", "embed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each, strict=False)
+            except ValueError:
+                raise ValueError(f"{each} はIPアドレスでも範囲(例 10.0.0.0/8)でもありません") from None
+        return value
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not ORIGIN.fullmatch(each):
+                raise ValueError(f"{each} は「https://ホスト名」の形ではありません(パスや末尾の「/」は付けない)")
+        return value
+
+    @field_validator("metrics_port", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("embeddings")
     @classmethod

@@ -36,7 +36,7 @@ def read_table(path: Path, first_header: str) -> list[list[str]]:
 def show_default(value: object) -> str:
     if isinstance(value, Path):
         return value.relative_to(ROOT).as_posix()
-    return "なし" if value in (None, "") else str(value)
+    return "なし" if value in (None, "", ()) else str(value)
 
 
 def test_the_settings_table_is_the_settings() -> None:

@@ -17,7 +17,7 @@ from scripted_bot import AGE, FAQ, SECRET, ScriptedBot
 from starlette.routing import Mount
 
 from rag.types import OutsideError
-from ui.limits import is_open
+from ui.guard import is_open
 from ui.server import STATIC, check_port, create_app
 
 TODAY = date(2026, 11, 23)

@@ -43,15 +43,32 @@ class AskingBot(Protocol):
         """The answer to a question, given the user's former ones."""
 
 
+class FeedbackStore(Protocol):
+    """Where a visitor's word on an answer goes."""
+
+    def keep_feedback(self, *, verdict: str, question: str, answer: Answer, language: str) -> None:
+        """Keep it; never raises, never waits."""
+
+
+Admit = Callable[[gr.Request], "str | None"]  # None to go on, else the phrase of ui/texts.toml to show
+
+
 def build_page(
-    bot: AskingBot, replies: Replies, *, today: Callable[[], date], question_limit: int
+    bot: AskingBot,
+    replies: Replies,
+    *,
+    today: Callable[[], date],
+    question_limit: int,
+    feedback: FeedbackStore | None = None,
+    admit: Admit | None = None,
 ) -> tuple[gr.Blocks, gr.I18n]:
     """The page and the translations to mount it with."""
     tables = {language: furnish(replies, language, question_limit) for language in LANGUAGES}
     translations = gr.I18n(**tables)
     with gr.Blocks(title="ICT職ナビ", analytics_enabled=False, fill_width=True) as page:
         layout = lay_out(replies, translations)
-        Desk(bot=bot, replies=replies, today=today, layout=layout, tables=tables).connect(page)
+        desk = Desk(bot=bot, replies=replies, today=today, layout=layout, tables=tables, feedback=feedback, admit=admit)
+        desk.connect(page)
     page.state_session_capacity = 500
     page.queue(api_open=False, max_size=100, default_concurrency_limit=8)
     return page, translations
@@ -66,6 +83,8 @@ class Desk:
     today: Callable[[], date]
     layout: Layout
     tables: dict[Language, dict[str, str]]
+    feedback: FeedbackStore | None = None
+    admit: Admit | None = None
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie the events to their methods."""
@@ -108,6 +127,11 @@ class Desk:
         chosen, see = _language(language, request), self.layout
         question = str(question or "")  # a client may send anything
         words = read_words(chosen)
+        refusal = self.admit(request) if self.admit else None
+        if refusal is not None:
+            refused = show_pending(conversation, question, refusal, words)
+            yield self._show(conversation, chosen) | {see.chat: refused, see.box: question}
+            return
         yield {
             see.chat: show_pending(conversation, question, "searching", words),
             see.box: "",

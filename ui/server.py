@@ -1,16 +1,22 @@
 """The web server: a bot in, a FastAPI application out, and the loop that serves it.
 
-Routes of our own come first (health, readiness, the page's script and styles), then the chat page at "/"; around them
-the wrappers of ui/limits.py. Nothing of a question is logged, access logs are off.
+Routes of our own come first (health, readiness, the API, the page's script and styles), then the chat page at "/";
+around them the wrappers of ui/guard.py, ui/limits.py, ui/sessions.py and ui/journal.py. Nothing of a question is
+logged, access logs are off.
 """
 
 from __future__ import annotations
 
+import logging
+import signal
 import socket
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NoReturn
 
 import gradio as gr
 import uvicorn
@@ -18,26 +24,38 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
-from rag.corpus.replies import Replies
 from rag.types import IctnaviError, OutsideError
-from ui.limits import AllowRoutes, BoundBody, SendPolicy
-from ui.page import AskingBot, build_page
+from ui.api import create_api
+from ui.clients import FindClient
+from ui.guard import MAX_HEADER_BYTES, AllowRoutes, BoundBody, BoundHeaders, SendPolicy
+from ui.journal import NumberRequests, describe_error
+from ui.limits import BoundRequests, Rates
+from ui.metrics import Metrics
+from ui.page import Admit, FeedbackStore, build_page
+from ui.sessions import BindSessions
 from ui.theme import make_theme
+from ui.watched import QuestionStore, ServedBot, WatchedBot
+from ui.wire import PatientProtocol
 
+LOG = logging.getLogger(__name__)
 STATIC = Path(__file__).with_name("static")
 FAVICON = STATIC / "favicon.svg"
+READY_SECONDS = 5.0  # for which one canary's outcome is told again
+MOST_CONNECTIONS = 1000
 
 
-class ServedBot(AskingBot, Protocol):
-    """A bot with the words and the name of the release it answers from."""
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What stands around the page: proxies to believe, limits to hold, counts, and what is kept of questions.
 
-    @property
-    def release(self) -> str:
-        """The served release's id."""
+    Without `questions` no limits hold beyond those on requests: `questions` is shared by the page and the API.
+    """
 
-    @property
-    def replies(self) -> Replies:
-        """The release's replies."""
+    proxies: Sequence[str] = ()
+    questions: Rates | None = None
+    requests: Rates | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    store: QuestionStore | None = None
 
 
 def create_app(
@@ -47,16 +65,39 @@ def create_app(
     root_path: str = "",
     question_limit: int = 1000,
     frame_ancestors: Sequence[str] = (),
+    feedback: FeedbackStore | None = None,
+    admit: Admit | None = None,
+    around: Surroundings | None = None,
 ) -> FastAPI:
     """The application.
 
     `root_path` is the sub-path a proxy serves it under, `question_limit` (characters) is what the page tells
-    visitors, and the origins of `frame_ancestors` may embed the page.
+    visitors, and the origins of `frame_ancestors` may embed the page. `admit` is asked before each question of the
+    page; without it the limits of `around` are.
     """
-    root_path = root_path.rstrip("/")
+    root_path, around = root_path.rstrip("/"), around or Surroundings()
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    _add_own_routes(app, bot, today)
-    page, translations = build_page(bot, bot.replies, today=today, question_limit=question_limit)
+    watched = WatchedBot(bot=bot, metrics=around.metrics, questions=around.store)
+    _add_own_routes(app, Canary(bot, today))
+    api = create_api(
+        _asker(watched, today), rates=around.questions, question_limit=question_limit, address=root_path + "/api"
+    )
+    app.mount("/api", api)
+    if admit is None and around.questions is not None:
+        admit = around.questions.admit_visitor
+    page, translations = build_page(
+        watched, bot.replies, today=today, question_limit=question_limit, feedback=feedback, admit=admit
+    )
+    _mount_page(app, page, translations, root_path)
+    _wrap(app, root_path, frame_ancestors, around)
+    return app
+
+
+def _asker(bot: ServedBot, today: Callable[[], date]) -> Callable[[str, Sequence[str]], Any]:
+    return lambda question, history: bot.ask(question, history, today=today())
+
+
+def _mount_page(app: FastAPI, page: gr.Blocks, translations: gr.I18n, root_path: str) -> None:
     gr.mount_gradio_app(
         app,
         page,
@@ -75,10 +116,19 @@ def create_app(
         favicon_path=str(FAVICON),
         head=_head(root_path),
     )
+
+
+def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: Surroundings) -> None:
+    """The wrappers, from the innermost to the outermost."""
+    app.add_middleware(BindSessions, embedded=bool(frame_ancestors))
     app.add_middleware(BoundBody)
+    app.add_middleware(BoundHeaders)
+    if around.requests is not None:
+        app.add_middleware(BoundRequests, rates=around.requests)
     app.add_middleware(AllowRoutes, root_path=root_path)
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
-    return app
+    app.add_middleware(NumberRequests, root_path=root_path, observe=around.metrics.count_request)
+    app.add_middleware(FindClient, proxies=around.proxies)
 
 
 def _head(root_path: str) -> str:
@@ -91,7 +141,36 @@ def _head(root_path: str) -> str:
     )
 
 
-def _add_own_routes(app: FastAPI, bot: ServedBot, today: Callable[[], date]) -> None:
+class Canary:
+    """Asks the bot a question whose answer is known to be there; the outcome holds for a few seconds."""
+
+    def __init__(self, bot: ServedBot, today: Callable[[], date]) -> None:
+        self.bot, self.today = bot, today
+        self._told: tuple[float, str | None] = (-READY_SECONDS, None)
+
+    def find_fault(self) -> str | None:
+        """Why no answers can be given, as one word; None where they can."""
+        asked, fault = self._told
+        if time.monotonic() - asked > READY_SECONDS:
+            fault = self._ask()
+            self._told = (time.monotonic(), fault)
+        return fault
+
+    def _ask(self) -> str | None:
+        suggestions = self.bot.replies.suggestions
+        if not suggestions:
+            return None
+        try:
+            answer = self.bot.ask(suggestions[0].ja, today=self.today())
+        except IctnaviError as error:
+            return type(error).__name__
+        except Exception as error:  # noqa: BLE001 - a probe must tell that something broke, whatever it is
+            LOG.error("canary failed", extra={"facts": {"error": describe_error(error)}})
+            return "error"
+        return f"abstained: {answer.abstained.reason.value}" if answer.abstained else None
+
+
+def _add_own_routes(app: FastAPI, canary: Canary) -> None:
     """Health, readiness and static files; to be added before the page takes "/"."""
 
     @app.get("/healthz")
@@ -101,10 +180,10 @@ def _add_own_routes(app: FastAPI, bot: ServedBot, today: Callable[[], date]) -> 
 
     @app.get("/readyz")
     def tell_readiness() -> JSONResponse:
-        """The first suggested question is answered."""
-        ready = _answers_canary(bot, today())
-        body = {"status": "ready" if ready else "not ready", "release": bot.release}
-        return JSONResponse(body, status_code=200 if ready else 503)
+        """The first suggested question is answered; else why not."""
+        fault = canary.find_fault()
+        body = {"status": "not ready" if fault else "ready", "release": canary.bot.release}
+        return JSONResponse(body | ({"reason": fault} if fault else {}), status_code=503 if fault else 200)
 
     @app.get("/favicon.ico")
     def give_icon() -> FileResponse:
@@ -112,16 +191,6 @@ def _add_own_routes(app: FastAPI, bot: ServedBot, today: Callable[[], date]) -> 
         return FileResponse(FAVICON, media_type="image/svg+xml")
 
     app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
-
-
-def _answers_canary(bot: ServedBot, today: date) -> bool:
-    suggestions = bot.replies.suggestions
-    if not suggestions:
-        return True
-    try:
-        return bot.ask(suggestions[0].ja, today=today).abstained is None
-    except IctnaviError:
-        return False
 
 
 def check_port(host: str, port: int) -> None:
@@ -150,6 +219,22 @@ def serve(app: FastAPI, host: str, port: int) -> None:
     """
     check_port(host, port)
     config = uvicorn.Config(
-        app, host=host, port=port, access_log=False, log_level="warning", server_header=False, ws="none"
+        app,
+        host=host,
+        port=port,
+        http=PatientProtocol,  # on h11, the only one of uvicorn's parsers that bounds what headers take
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        limit_concurrency=MOST_CONNECTIONS,
+        proxy_headers=False,  # ui/clients.py believes the named proxies alone
+        access_log=False,
+        log_config=None,  # ui/journal.py
+        server_header=False,
+        ws="none",
     )
-    uvicorn.Server(config).run()
+    signal.signal(signal.SIGTERM, _end)  # uvicorn passes the signal on once it is done; what is kept is written then
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(0)

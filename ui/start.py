@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from rag.build import build_checked, publish
 from rag.index import Progress
 from rag.releases import ReleaseStore
 from rag.settings import Settings
 from rag.types import ReleaseError
+from ui.journal import start_logging
+from ui.keeping import Keeper
+from ui.limits import REQUESTS_PER_QUESTION, Rates
+from ui.metrics import Metrics, serve_metrics
+
+if TYPE_CHECKING:
+    from ui.server import Surroundings
 
 
 def ensure_release(settings: Settings, showing: Callable[[], AbstractContextManager[Progress]]) -> None:
@@ -44,8 +52,43 @@ def start(
     from rag.bot import Bot  # gradio and chroma take seconds to import: only where a page is served
     from ui.server import check_port, create_app, serve
 
+    start_logging(settings.log_level)
     check_port(settings.host, settings.port)
     ensure_release(settings, progress)
-    bot = Bot.open(settings)
-    app = create_app(bot, today=today, root_path=settings.root_path, question_limit=settings.question_limit)
-    serve(app, host=settings.host, port=settings.port)
+    metrics = Metrics()
+    if settings.metrics_port is not None:
+        serve_metrics(metrics, settings.host, settings.metrics_port)
+    keeper = Keeper(
+        settings.home, keep_days=settings.keep_questions, now=lambda: datetime.now(UTC), lost=metrics.unkept.inc
+    )
+    keeper.start()
+    app = create_app(
+        Bot.open(settings),
+        today=today,
+        root_path=settings.root_path,
+        question_limit=settings.question_limit,
+        frame_ancestors=settings.embed_origins,
+        feedback=keeper if settings.keep_questions else None,
+        around=surround(settings, metrics, keeper),
+    )
+    try:
+        serve(app, host=settings.host, port=settings.port)
+    finally:
+        keeper.close()
+
+
+def surround(settings: Settings, metrics: Metrics, keeper: Keeper) -> Surroundings:
+    """What the settings put around the page."""
+    from ui.server import Surroundings
+
+    return Surroundings(
+        proxies=settings.trusted_proxies,
+        questions=Rates(per_client=settings.client_rate, overall=settings.total_rate, count=metrics.count_refusal),
+        requests=Rates(
+            per_client=settings.client_rate * REQUESTS_PER_QUESTION,
+            overall=settings.total_rate * REQUESTS_PER_QUESTION,
+            count=lambda kind: metrics.count_refusal(f"requests_{kind}"),
+        ),
+        metrics=metrics,
+        store=keeper,
+    )
