@@ -31,6 +31,7 @@ ROOMS = (
     "rag.embed",
     "rag.index",
     "rag.retrieve",
+    "rag.reasons",
     "rag.intent",
     "rag.converse",
     "rag.evidence",

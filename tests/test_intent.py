@@ -207,6 +207,14 @@ def test_harmless_look_alikes_are_answered(question: str) -> None:
         ("What is this year's schedule?", {2026}, True),
         ("任期は何年ですか", set(), False),
         ("10年以上の経験", set(), False),
+        ("今年で57歳になります。入った後の年次休暇は何日ですか", set(), False),
+        ("今年57歳でも受けられますか", set(), False),
+        ("去年大学を卒業しましたが、初任給はいくらですか", set(), False),
+        ("2019年に入社したので、職務経験は7年です。何級になりますか", set(), False),
+        ("I will be 45 this year. How many days of leave are there?", set(), False),
+        ("来年40歳になりますが、来年度の募集はありますか", {2027}, True),
+        ("今年受験するのですが、締切はいつですか", {2026}, True),
+        ("去年卒業した人の倍率は", {2025}, True),
     ],
 )
 def test_years_asked_for_are_fiscal_years_of_the_day_given(question: str, years: set[int], relative: bool) -> None:

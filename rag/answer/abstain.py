@@ -5,6 +5,7 @@ In: a reason, the gap the question falls into, the route it names. Out: `Abstent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rag.corpus.replies import Gap, Replies, Route
@@ -13,9 +14,22 @@ from rag.types import Abstention, Language, Reason
 
 
 def find_gap(question: str, replies: Replies) -> Gap | None:
-    """The first gap whose every list of terms the question meets."""
+    """The first gap whose every list of terms the question meets, and none of whose `unless`."""
     folded = fold(question)
-    return next((g for g in replies.gaps if all(any(fold(t) in folded for t in terms) for terms in g.terms)), None)
+    return next((gap for gap in replies.gaps if _falls_in(folded, gap)), None)
+
+
+def _falls_in(folded: str, gap: Gap) -> bool:
+    return all(_names_one(folded, terms) for terms in gap.terms) and not _names_one(folded, gap.unless)
+
+
+def _names_one(folded: str, terms: Sequence[str]) -> bool:
+    """Whether a term stands in the text; a Latin term must begin a word (pay: payment, not repay)."""
+    return any(re.search(_start(term) + re.escape(term), folded) for term in map(fold, terms))
+
+
+def _start(term: str) -> str:
+    return r"(?<![a-z])" if term[:1].isascii() and term[:1].isalpha() else ""
 
 
 def find_routes(question: str, replies: Replies) -> tuple[Route, ...]:

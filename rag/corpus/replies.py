@@ -54,11 +54,12 @@ class AbstentionReply(Text):
 @dataclass(frozen=True, kw_only=True)
 class Gap(Text):
     """Something known to stand nowhere in the material. It is asked for where a question meets every list of `terms`
-    with at least one word."""
+    with at least one word and none of `unless`."""
 
     id: str
     terms: tuple[tuple[str, ...], ...]
     contact: str
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,14 @@ def _read_abstention(table: Table, known: set[str]) -> AbstentionReply:
 def _read_gap(table: Table, known: set[str]) -> Gap:
     text = table.both()
     terms = table.text_lists("terms")
-    gap = Gap(ja=text.ja, en=text.en, id=table.text("id"), terms=terms, contact=_known_contact(table, known))
+    gap = Gap(
+        ja=text.ja,
+        en=text.en,
+        id=table.text("id"),
+        terms=terms,
+        contact=_known_contact(table, known),
+        unless=table.texts("unless", required=False),
+    )
     table.refuse_unread()
     return gap
 
