@@ -186,6 +186,13 @@ class ScriptedBot:
         message = "申し訳ありません。お尋ねの内容は、手元の資料には見当たりません。下の公式ページでお確かめください。"
         return self._abstain(question, "ja", Reason.NO_EVIDENCE, message)
 
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """Whether it has a scripted answer; what is only looked at is not kept."""
+        asked = list(self.asked)
+        answered = self.ask(question, history, today=today).abstained is None
+        self.asked[:] = asked
+        return answered
+
     def _answer(
         self, question: str, language: Language, sentences: tuple[Sentence, ...], notices: tuple[Notice, ...] = ()
     ) -> Answer:

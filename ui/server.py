@@ -20,8 +20,9 @@ from fastapi.staticfiles import StaticFiles
 
 from rag.corpus.replies import Replies
 from rag.types import IctnaviError, OutsideError
+from ui.head import make_head
 from ui.limits import AllowRoutes, BoundBody, SendPolicy
-from ui.page import AskingBot, build_page
+from ui.page import Admit, AskingBot, FeedbackStore, build_page
 from ui.theme import make_theme
 
 STATIC = Path(__file__).with_name("static")
@@ -29,11 +30,7 @@ FAVICON = STATIC / "favicon.svg"
 
 
 class ServedBot(AskingBot, Protocol):
-    """A bot with the words and the name of the release it answers from."""
-
-    @property
-    def release(self) -> str:
-        """The served release's id."""
+    """A bot with the words of the release it answers from."""
 
     @property
     def replies(self) -> Replies:
@@ -47,6 +44,8 @@ def create_app(
     root_path: str = "",
     question_limit: int = 1000,
     frame_ancestors: Sequence[str] = (),
+    feedback: FeedbackStore | None = None,
+    admit: Admit | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -56,7 +55,9 @@ def create_app(
     root_path = root_path.rstrip("/")
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     _add_own_routes(app, bot, today)
-    page, translations = build_page(bot, bot.replies, today=today, question_limit=question_limit)
+    page, translations = build_page(
+        bot, bot.replies, today=today, question_limit=question_limit, feedback=feedback, admit=admit
+    )
     gr.mount_gradio_app(
         app,
         page,
@@ -73,22 +74,12 @@ def create_app(
         i18n=translations,
         theme=make_theme(),
         favicon_path=str(FAVICON),
-        head=_head(root_path),
+        head=make_head(root_path),
     )
     app.add_middleware(BoundBody)
     app.add_middleware(AllowRoutes, root_path=root_path)
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
     return app
-
-
-def _head(root_path: str) -> str:
-    """The page's styles and its one script."""
-    return (
-        f'<link rel="stylesheet" href="{root_path}/ui/page.css">'
-        f'<link rel="icon" type="image/svg+xml" href="{root_path}/ui/favicon.svg">'
-        '<meta name="color-scheme" content="light dark">'
-        f'<script src="{root_path}/ui/page.js" defer></script>'
-    )
 
 
 def _add_own_routes(app: FastAPI, bot: ServedBot, today: Callable[[], date]) -> None:
