@@ -6,6 +6,7 @@ the replies (operator, suggested questions, contacts) are the shipped ones.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -160,6 +161,7 @@ class ScriptedBot:
 
     release: str = "20260101T000000Z-scripted"
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)  # opened, a question with 「ゆっくり」 is answered
 
     @cached_property
     def replies(self) -> Replies:
@@ -171,6 +173,8 @@ class ScriptedBot:
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """The scripted answer."""
         self.asked.append((question, tuple(history)))
+        if "ゆっくり" in question:
+            self.gate.wait(timeout=20)
         if "故障" in question:
             raise IctnaviError(f"{SECRET}: {question}")
         if len(question) > 1000:
