@@ -127,7 +127,9 @@ def name_service(replies: Replies, answer: Answer) -> Service:
 def _colophon(replies: Replies, words: Words) -> str:
     """The last line of the page: who runs it, and that the official word stands elsewhere."""
     official = escape_text(_page_text(replies, "official_word", words.language))
-    statement = f'<a href="ui/accessibility.html#{words.language}">{escape_text(words.say("accessibility"))}</a>'
+    new = f'<span class="vh">（{escape_text(words.say("new_window"))}）</span>'  # so that the talk is not lost
+    name = escape_text(words.say("accessibility"))
+    statement = f'<a href="ui/accessibility.html#{words.language}" target="_blank" rel="noopener">{name}{new}</a>'
     return (
         f'<div class="colophon" lang="{words.language}"><p>{_run_by(replies, words)}</p><p>{official}</p>'
         f"<p>{statement}</p></div>"

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from browser_visit import ARGUMENTS, PHONE, Site, Visit, find_chromium, served_page, visiting
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+expect.set_options(timeout=30_000)  # milliseconds; a build server may be slow
 
 
 @pytest.fixture(scope="session")

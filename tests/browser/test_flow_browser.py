@@ -196,7 +196,7 @@ def test_verdict_that_cannot_be_kept_is_said_and_the_answer_stays(visit: Visit) 
 
 
 def test_without_a_store_no_verdict_is_asked_for_and_a_refusal_keeps_the_question(browser: Browser) -> None:
-    refusals = iter([None, "too_many_from_you", "too_many_from_all"])
+    refusals = iter([None, "too_many", "busy"])
     with (
         served_page(verdicts=False, admit=lambda request: next(refusals)) as site,
         visiting(browser, site) as visit,
