@@ -19,9 +19,8 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
-from scripted_bot import ScriptedBot
+from scripted_bot import FeedbackInMemory, ScriptedBot
 
-from rag.types import Answer, Language, StorageError
 from ui.server import create_app
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -34,26 +33,11 @@ ARGUMENTS = [
 ]
 WIDE, PHONE, NARROWEST = (1280, 900), (375, 740), (320, 640)
 TODAY = date(2026, 11, 23)
-Verdict = tuple[str, str, Answer, Language]
 
 
 def find_chromium() -> str | None:
     """The first Chromium on PATH."""
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-
-
-@dataclass
-class FeedbackInMemory:
-    """Keeps verdicts in a list; `full` makes it refuse, as a full disk would."""
-
-    kept: list[Verdict] = field(default_factory=list)
-    full: bool = False
-
-    def keep_feedback(self, *, verdict: str, question: str, answer: Answer, language: Language) -> None:
-        """Keep one verdict."""
-        if self.full:
-            raise StorageError("書き込めません")
-        self.kept.append((verdict, question, answer, language))
 
 
 @dataclass

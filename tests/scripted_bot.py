@@ -28,9 +28,11 @@ from rag.types import (
     Sentence,
     Source,
     Span,
+    StorageError,
 )
 
 SHIPPED_REPLIES = Path(__file__).parent.parent / "corpus" / "replies.toml"
+Verdict = tuple[str, str, Answer, Language]
 SECRET = "外に出してはいけない言葉"
 FAQ = Contact(name="東京都デジタル人材採用情報サイト「よくある質問」", url="https://example.org/faq/")
 COLUMN = Source(
@@ -219,6 +221,20 @@ class ScriptedBot:
             abstained=Abstention(reason=reason, message=message, contact=FAQ),
             related=(related,),
         )
+
+
+@dataclass
+class FeedbackInMemory:
+    """Keeps verdicts in a list; `full` makes it refuse, as a full disk would."""
+
+    kept: list[Verdict] = field(default_factory=list)
+    full: bool = False
+
+    def keep_feedback(self, *, verdict: str, question: str, answer: Answer, language: Language) -> None:
+        """Keep one verdict."""
+        if self.full:
+            raise StorageError("書き込めません")
+        self.kept.append((verdict, question, answer, language))
 
 
 AGE_SENTENCES = (
