@@ -118,7 +118,7 @@ def _ask_in_vain(page: Page, question: str) -> None:
     page.context.set_offline(True)
     page.locator("#ask textarea").fill(question)
     page.locator("#ask textarea").press("Enter")
-    expect(page.locator(".toast-text")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".toast-message-text")).to_be_visible(timeout=PATIENCE)
 
 
 def _act(page: Page, act: Act) -> None:

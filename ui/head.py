@@ -11,7 +11,7 @@ import json
 
 from ui.texts import LANGUAGES, read_words
 
-SCRIPT_WORDS = ("chat_label", "copied", "not_copied", "trouble", "connection_lost", "not_sent")
+SCRIPT_WORDS = ("chat_label", "copied", "not_copied", "trouble", "connection_lost", "not_sent", "close_sources")
 
 
 def make_head(root_path: str) -> str:

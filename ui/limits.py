@@ -23,6 +23,7 @@ ROUTES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
     (READ, re.compile(r"/(healthz|readyz|favicon\.ico|robots\.txt|manifest\.json|theme\.css)")),
     (READ, re.compile(r"/(ui|assets|static|svelte)/[\w./-]+")),
     (READ, re.compile(r"/gradio_api/queue/data")),
+    (READ, re.compile(r"/gradio_api/app_id")),  # asked after a lost connection, to see whether the server is the same
     (READ, re.compile(r"/gradio_api/heartbeat/\w+")),
     (POST, re.compile(r"/gradio_api/(queue/join|cancel)")),
 )

@@ -216,6 +216,6 @@ def test_lost_connection_is_said_in_the_page_s_language(browser: Browser, site: 
         visit.page.context.set_offline(True)
         visit.page.locator("#ask textarea").fill("何歳まで")
         visit.page.locator("#ask textarea").press("Enter")
-        expect(visit.page.locator(".toast-text")).to_contain_text("接続が切れました")
+        expect(visit.page.locator(".toast-message-text")).to_contain_text("接続が切れました")
         expect(visit.page.locator(".toast-title")).to_have_text("お知らせ")
         expect(visit.page.locator("#ask textarea")).to_have_value("何歳まで")

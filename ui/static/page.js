@@ -55,13 +55,14 @@
 
   // Gradio's own notices are English and speak of servers and queues
   function translateNotices() {
-    for (const text of all(".toast-text")) {
+    for (const text of all(".toast-message-text")) {
       const name = text.textContent.includes("onnection") ? "connection_lost" : "not_sent";
       if (text.textContent !== say(name)) text.textContent = say(name);
     }
     for (const title of all(".toast-title")) {
       if (title.textContent.trim() !== say("trouble")) title.textContent = say("trouble");
     }
+    all(".toast-close").forEach((close) => close.setAttribute("aria-label", say("close_sources")));
   }
 
   // --- one line for screen readers: what was done, once
