@@ -129,8 +129,7 @@ def _act(page: Page, act: Act) -> None:
     elif act == "sources":
         second.click()
     else:
-        page.locator("#follow").scroll_into_view_if_needed()
-        page.mouse.wheel(0, 4000)
+        page.locator("#follow").evaluate("area => area.scrollIntoView({ block: 'center' })")
 
 
 if __name__ == "__main__":

@@ -213,6 +213,12 @@ def test_long_context_is_cut_around_the_quote() -> None:
     assert len(text_of(marked)) < 400
 
 
+def test_context_begins_and_ends_with_whole_sentences_where_it_can() -> None:
+    text = "あ" * 200 + "。前の文です。ここが引用です。後の文です。" + "い" * 200
+    marked = mark_quotes(text, ["ここが引用です。"])
+    assert text_of(marked) == "…前の文です。ここが引用です。後の文です。…"
+
+
 def test_dates_under_the_answer_are_named_once_and_undated_sources_say_so() -> None:
     shown = text_of(render_answer(make_answer(), 1, JA))
     assert "資料の時点令和6年度（2024年度）、時点の表示なし、令和5年度（2023年度）" in shown

@@ -103,7 +103,7 @@ def _official_pages(replies: Replies, words: Words) -> str:
         f"<li>{link(page.url, in_own_language(page.name, words.language))}</li>"
         for page in list_official_pages(replies, words.language)
     )
-    return f"<p>{escape_text(words.say('official_links'))}</p><ul>{rows}</ul>" if rows else ""
+    return f"<p><strong>{escape_text(words.say('official_links'))}</strong></p><ul>{rows}</ul>" if rows else ""
 
 
 def list_official_pages(replies: Replies, language: Language) -> list[Contact]:
