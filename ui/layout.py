@@ -95,7 +95,7 @@ def lay_out(replies: Replies, say: Callable[[str], Any]) -> Layout:
 
 
 def _lay_out_talk(replies: Replies, say: Callable[[str], Any]) -> dict[str, Any]:
-    """The chat, what is thought of it, its tools, what may be asked next, the box and the example questions."""
+    """The chat, what may be asked next, what is thought of it, its tools, the box and the example questions."""
     parts: dict[str, Any] = {}
     parts["chat"] = gr.Chatbot(
         elem_id="chat",
@@ -111,15 +111,15 @@ def _lay_out_talk(replies: Replies, say: Callable[[str], Any]) -> dict[str, Any]
         group_consecutive_messages=False,
         allow_file_downloads=False,
     )
+    parts["follow_area"] = gr.Column(elem_id="follow", visible=False, min_width=0)
+    with parts["follow_area"]:
+        parts["follow_head"] = _text("", "follow-head")
+        parts["follow_ups"] = tuple(_button("", f"follow-{n}", css="chip") for n in range(OFFERED))
     parts |= _lay_out_feedback(say)
     parts["tools"] = gr.Row(elem_id="tools", visible=False)
     with parts["tools"]:
         for name in ("retry", "copy", "share", "print", "clear"):
             parts[name] = _button(say(name), f"tool-{name}", css="quiet")
-    parts["follow_area"] = gr.Column(elem_id="follow", visible=False, min_width=0)
-    with parts["follow_area"]:
-        parts["follow_head"] = _text("", "follow-head")
-        parts["follow_ups"] = tuple(_button("", f"follow-{n}", css="chip") for n in range(OFFERED))
     with gr.Column(elem_id="composer", min_width=0):
         parts |= _lay_out_composer(say)
     return parts | _lay_out_starters(replies, say)

@@ -56,8 +56,8 @@
   // Gradio's own notices are English and speak of servers and queues
   function translateNotices() {
     for (const text of all(".toast-message-text")) {
-      const name = text.textContent.includes("onnection") ? "connection_lost" : "not_sent";
-      if (text.textContent !== say(name)) text.textContent = say(name);
+      if ([say("connection_lost"), say("not_sent")].includes(text.textContent)) continue;
+      text.textContent = say(text.textContent.includes("onnection") ? "connection_lost" : "not_sent");
     }
     for (const title of all(".toast-title")) {
       if (title.textContent.trim() !== say("trouble")) title.textContent = say("trouble");
@@ -99,6 +99,7 @@
     for (let node = target.parentElement; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;
     }
+    document.body.classList.add("no-pop"); // the quote is in the panel now
     all(".src.chosen").forEach((each) => each.classList.remove("chosen"));
     target.classList.add("chosen");
     cameFrom = link;
