@@ -25,7 +25,7 @@ ROUTES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
     (READ, re.compile(r"/gradio_api/queue/data")),
     (READ, re.compile(r"/gradio_api/app_id")),  # asked after a lost connection, to see whether the server is the same
     (READ, re.compile(r"/gradio_api/heartbeat/\w+")),
-    (POST, re.compile(r"/gradio_api/(queue/join|cancel)")),
+    (POST, re.compile(r"/gradio_api/(queue/join|cancel|reset)")),  # reset ends a stopped answer, by its secret id
 )
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
