@@ -166,5 +166,6 @@ def visiting(
     visit.page.wait_for_timeout(400)
     yield visit
     context.close()
-    assert [error for error in visit.errors if not expected or expected not in error] == []
+    wrong = [error for error in visit.errors if not expected or expected not in error]
+    assert wrong == [], wrong
     assert find_outside(visit) == []
