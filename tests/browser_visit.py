@@ -18,7 +18,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from scripted_bot import FeedbackInMemory, ScriptedBot
 
 from ui.server import create_app
@@ -83,6 +83,7 @@ class Visit:
     site: Site
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    streams: set[Request] = field(default_factory=set)  # answers of the server that are still under way
 
     def ask(self, question: str) -> None:
         """Type, press Enter, wait for the answer to stand."""
@@ -92,6 +93,16 @@ class Visit:
         expect(self.page.locator("#chat .answer")).to_have_count(before + 1)
         self.settle()
 
+    def note(self, request: Request) -> None:
+        """A request that goes out."""
+        self.requests.append(request.url)
+        if "/queue/" in request.url:
+            self.streams.add(request)
+
+    def forget(self, request: Request) -> None:
+        """A request that has ended."""
+        self.streams.discard(request)
+
     def ask_without_answer(self, question: str, css: str) -> None:
         """Type, press Enter, wait for a remark of that kind."""
         self.page.locator("#ask textarea").fill(question)
@@ -99,9 +110,12 @@ class Visit:
         expect(self.page.locator(f"#chat .remark.{css}")).to_be_visible()
 
     def settle(self) -> None:
-        """Let scrolling and the labels come to rest."""
+        """Let every event of the page end, and scrolling and the labels come to rest."""
         expect(self.page.locator("#send")).to_be_enabled()
         self.page.wait_for_timeout(400)
+        deadline = time.monotonic() + 30
+        while self.streams and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
@@ -131,7 +145,9 @@ def keep_account(page: Page, site: Site) -> Visit:
     page.on("console", lambda message: visit.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: visit.errors.append(str(error)))
     page.on("dialog", lambda dialog: visit.errors.append("dialog " + dialog.message))
-    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("request", visit.note)
+    page.on("requestfinished", visit.forget)
+    page.on("requestfailed", visit.forget)
     return visit
 
 
@@ -163,7 +179,7 @@ def visiting(
     visit = keep_account(context.new_page(), site)
     visit.page.goto(site.url + address)
     expect(visit.page.locator("#ask textarea")).to_be_visible()
-    visit.page.wait_for_timeout(400)
+    visit.settle()
     yield visit
     context.close()
     wrong = [error for error in visit.errors if not expected or expected not in error]
