@@ -83,10 +83,10 @@ def _time_answers(browser: Browser, address: str, questions: Sequence[str]) -> l
         box.wait_for(timeout=PATIENCE)
         page.wait_for_timeout(1000)
         page.evaluate(WATCH)
-        for number, question in enumerate(questions[first : first + TURNS], start=1):
+        for number, question in enumerate(questions[first : first + TURNS]):
             box.fill(question)
             box.press("Enter")
-            page.wait_for_function(f"window.took.length >= {number}", timeout=PATIENCE)
+            page.locator("#chat .answer").nth(number).wait_for(timeout=PATIENCE)
             page.wait_for_timeout(300)
         times += page.evaluate("window.took")
         page.close()
