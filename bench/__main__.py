@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.answering import ask_warm, draw_questions
+from bench.browsing import browse_page
 from bench.building import build_shipped, index_recombined
 from bench.figures import Figure, print_figures, write_figures
 from bench.installing import set_up_from_nothing
@@ -53,6 +54,7 @@ def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield from ask_warm(settings, questions[:100])
     yield from ask_from_cold_shell(settings, questions[0])
     yield from serve_page(settings, questions)
+    yield from browse_page(settings, questions[:50])
     if options.passages:
         yield from index_recombined(
             settings, questions, folder=home / "many", count=options.passages, seed=options.seed

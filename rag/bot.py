@@ -122,6 +122,10 @@ class Bot:
             answer = replace(answer, notices=(*answer.notices, notice))
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """Whether the material answers, for offering questions; decided on the evidence alone, by quotation."""
+        return self.ask(question, history, today=today).abstained is None
+
     def close(self) -> None:
         """Let go of the private copy."""
         close_index(self._served.index)

@@ -6,6 +6,7 @@ the replies (operator, suggested questions, contacts) are the shipped ones.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,9 +28,11 @@ from rag.types import (
     Sentence,
     Source,
     Span,
+    StorageError,
 )
 
 SHIPPED_REPLIES = Path(__file__).parent.parent / "corpus" / "replies.toml"
+Verdict = tuple[str, str, Answer, Language]
 SECRET = "外に出してはいけない言葉"
 FAQ = Contact(name="東京都デジタル人材採用情報サイト「よくある質問」", url="https://example.org/faq/")
 COLUMN = Source(
@@ -160,6 +163,7 @@ class ScriptedBot:
 
     release: str = "20260101T000000Z-scripted"
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)  # opened, a question with 「ゆっくり」 is answered
 
     @cached_property
     def replies(self) -> Replies:
@@ -171,6 +175,8 @@ class ScriptedBot:
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """The scripted answer."""
         self.asked.append((question, tuple(history)))
+        if "ゆっくり" in question:
+            self.gate.wait(timeout=20)
         if "故障" in question:
             raise IctnaviError(f"{SECRET}: {question}")
         if len(question) > 1000:
@@ -185,6 +191,13 @@ class ScriptedBot:
             return self._answer(question, "ja", ROTATION_SENTENCES, notices=EXPERIENCE)
         message = "申し訳ありません。お尋ねの内容は、手元の資料には見当たりません。下の公式ページでお確かめください。"
         return self._abstain(question, "ja", Reason.NO_EVIDENCE, message)
+
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """Whether it has a scripted answer; what is only looked at is not kept."""
+        asked = list(self.asked)
+        answered = self.ask(question, history, today=today).abstained is None
+        self.asked[:] = asked
+        return answered
 
     def _answer(
         self, question: str, language: Language, sentences: tuple[Sentence, ...], notices: tuple[Notice, ...] = ()
@@ -208,6 +221,20 @@ class ScriptedBot:
             abstained=Abstention(reason=reason, message=message, contact=FAQ),
             related=(related,),
         )
+
+
+@dataclass
+class FeedbackInMemory:
+    """Keeps verdicts in a list; `full` makes it refuse, as a full disk would."""
+
+    kept: list[Verdict] = field(default_factory=list)
+    full: bool = False
+
+    def keep_feedback(self, *, verdict: str, question: str, answer: Answer, language: Language) -> None:
+        """Keep one verdict."""
+        if self.full:
+            raise StorageError("書き込めません")
+        self.kept.append((verdict, question, answer, language))
 
 
 AGE_SENTENCES = (

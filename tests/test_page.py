@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from page_visitor import Visitor, messages
-from scripted_bot import AGE, FAQ, SECRET, ScriptedBot
+from scripted_bot import AGE, FAQ, SECRET, FeedbackInMemory, ScriptedBot
 from starlette.routing import Mount
 
 from rag.types import OutsideError
@@ -57,8 +57,13 @@ def bot() -> ScriptedBot:
 
 
 @pytest.fixture(scope="module")
-def app(bot: ScriptedBot) -> FastAPI:
-    return create_app(bot, today=lambda: TODAY)
+def feedback() -> FeedbackInMemory:
+    return FeedbackInMemory()
+
+
+@pytest.fixture(scope="module")
+def app(bot: ScriptedBot, feedback: FeedbackInMemory) -> FastAPI:
+    return create_app(bot, today=lambda: TODAY, feedback=feedback)
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +261,65 @@ def test_page_is_served_under_a_sub_path(bot: ScriptedBot) -> None:
         assert client.get("/ui/page.js").status_code == 200  # a proxy that strips it
         assert client.get("/ictnavi/gradio_api/info").status_code == 404
         assert client.get("/ictnavi", follow_redirects=False).headers["location"] == "/ictnavi/"
+
+
+def test_verdict_goes_to_the_store_with_the_answer_as_masked_and_only_once(
+    visitor: Visitor, feedback: FeedbackInMemory
+) -> None:
+    before = len(feedback.kept)
+    assert visitor.ask("何歳まで受けられますか")["feedback"]["visible"] is True
+    button = visitor.component("verdict-outdated")
+    rated = visitor.do("rate", [None, None], trigger=button)
+    assert "ありがとうございます" in rated["thanks"]
+    visitor.do("rate", [None, None], trigger=button)
+    [(verdict, question, answer, language)] = feedback.kept[before:]
+    assert (verdict, question, language) == ("outdated", answer.question, "ja")
+
+
+def test_forged_verdict_is_not_kept(visitor: Visitor, feedback: FeedbackInMemory) -> None:
+    before = len(feedback.kept)
+    visitor.do("rate", [None, None], trigger=visitor.component("verdict-helpful"))  # nothing was asked yet
+    visitor.ask("何歳まで受けられますか")
+    visitor.do("rate", [{"turns": []}, None], trigger=visitor.component("send"))
+    assert len(feedback.kept) == before
+
+
+def test_what_is_offered_has_an_answer(visitor: Visitor, bot: ScriptedBot) -> None:
+    for question, head in (
+        ("何歳まで受けられますか", "続けて聞けること"),
+        ("残業時間は平均何時間ですか", "こう尋ねると"),
+    ):
+        visitor.ask(question)
+        offered = visitor.do("offer", [None, None])
+        assert head in offered["follow-head"]
+        shown = [offered[f"follow-{n}"] for n in range(3)]
+        questions = [button["value"] for button in shown if button["visible"]]
+        assert questions
+        assert all(bot.has_answer(each, today=TODAY) for each in questions)
+
+
+def test_example_questions_without_an_answer_are_taken_away(visitor: Visitor, bot: ScriptedBot) -> None:
+    shown = visitor.do("check_chips", [None])
+    for place, suggestion in enumerate(bot.replies.suggestions):
+        assert shown[f"suggestion-{place}"]["visible"] is bot.has_answer(suggestion.ja, today=TODAY)
+
+
+def test_trying_again_asks_the_last_question_in_place_of_its_answer(visitor: Visitor, bot: ScriptedBot) -> None:
+    visitor.ask("何歳まで受けられますか")
+    visitor.ask("ローテーション")
+    again = visitor.do("retry", [None, None])
+    assert bot.asked[-1] == ("ローテーション", ("何歳まで受けられますか",))
+    assert len(messages(again)) == 4
+
+
+def test_question_that_is_not_admitted_stays_in_the_box_and_reaches_no_bot(bot: ScriptedBot) -> None:
+    app = create_app(bot, today=lambda: TODAY, admit=lambda request: "busy")
+    with TestClient(app) as client:
+        before = len(bot.asked)
+        shown = Visitor(client, "refused").ask("何歳まで受けられますか")
+        assert "混み合って" in messages(shown)[1]
+        assert shown["ask"] == "何歳まで受けられますか"
+        assert len(bot.asked) == before
 
 
 def test_port_in_use_is_one_sentence_before_anything_starts() -> None:

@@ -25,8 +25,10 @@ from scripted_bot import (
 )
 
 from rag.types import KINDS, NOTICE_CODES, STANDINGS, Abstention, Answer, Contact, Notice, Reason, Related, Sentence
-from ui.conversation import Conversation, choose_follow_ups, show_messages, show_sources
+from ui.conversation import Conversation, show_messages, show_sources
+from ui.furniture import name_service
 from ui.markup import address_of_words, break_phrases, escape_text, format_date, format_fiscal_year, link
+from ui.offers import JUDGED, choose_offers, list_candidates
 from ui.panel import Turn, kind_name, mark_quotes, render_panel
 from ui.render import render_answer, render_question
 from ui.texts import LANGUAGES, choose_language, read_words
@@ -128,7 +130,7 @@ def test_every_sentence_shows_its_numbers_and_label() -> None:
 
 def test_every_number_leads_to_its_source_and_anchors_are_unique_over_turns() -> None:
     talk = Conversation().add("何歳まで", make_answer()).add("異動", make_answer(ROTATION_SENTENCES))
-    chat = parse("".join(message["content"] for message in show_messages(talk)))
+    chat = parse("".join(message["content"] for message in show_messages(talk, ScriptedBot().replies)))
     panel = parse(show_sources(talk))
     targets = panel.xpath("//@id")
     leads = [href[1:] for href in chat.xpath("//a[contains(@class, 'cite')]/@href")]
@@ -211,12 +213,18 @@ def test_long_context_is_cut_around_the_quote() -> None:
     assert len(text_of(marked)) < 400
 
 
+def test_context_begins_and_ends_with_whole_sentences_where_it_can() -> None:
+    text = "あ" * 200 + "。前の文です。ここが引用です。後の文です。" + "い" * 200
+    marked = mark_quotes(text, ["ここが引用です。"])
+    assert text_of(marked) == "…前の文です。ここが引用です。後の文です。…"
+
+
 def test_dates_under_the_answer_are_named_once_and_undated_sources_say_so() -> None:
     shown = text_of(render_answer(make_answer(), 1, JA))
-    assert "資料の時点：令和6年度（2024年度）、時点の表示なし、令和5年度（2023年度）" in shown
+    assert "資料の時点令和6年度（2024年度）、時点の表示なし、令和5年度（2023年度）" in shown
 
 
-@pytest.mark.parametrize(("mode", "word"), [("extractive", "引用した回答"), ("model", "資料をもとに書き")])
+@pytest.mark.parametrize(("mode", "word"), [("extractive", "そのまま引用"), ("model", "文章生成モデル")])
 def test_answer_says_what_wrote_it(mode: str, word: str) -> None:
     assert word in text_of(render_answer(make_answer(mode=mode), 1, JA))
 
@@ -282,15 +290,60 @@ def test_fiscal_years_carry_both_counts(year: int, shown: str) -> None:
     assert format_fiscal_year(year, "ja") == shown
 
 
-def test_follow_ups_are_near_and_never_asked_before() -> None:
+def test_answer_names_who_runs_it_and_the_official_page_of_its_route() -> None:
+    replies = ScriptedBot().replies
+    route = replies.routes[0]
+    of_route = replace(AGE, route=route.id)
+    for passage, contact in ((of_route, route.contact), (AGE, "general")):
+        answer = make_answer((say(cite(1, passage, COLUMN)),))
+        body = parse(render_answer(answer, 1, JA, name_service(replies, answer)))
+        assert replies.operator.ja in "".join(body.itertext())
+        assert replies.contact(contact, "ja").url in body.xpath("//dl//@href")
+
+
+def test_related_material_stands_under_abstentions_alone() -> None:
+    related = Related(passage_id="p", question="何歳まで受けられますか", title="要点", url="https://example.org/r")
+    assert "https://example.org/r" not in render_answer(make_answer(related=(related,)), 1, JA)
+
+
+def test_offers_are_near_and_never_asked_before() -> None:
     suggestions = ScriptedBot().replies.suggestions
     talk = Conversation().add("何歳まで受けられますか", make_answer())
-    offered = choose_follow_ups(suggestions, talk, "ja")
-    assert len(offered) == 3
+    offered = list_candidates(suggestions, talk, "ja")
     assert "何歳まで受けられますか" not in offered
-    assert any("キャリア活用" in each for each in offered)
-    assert set(choose_follow_ups(suggestions, talk, "en")) <= {each.en for each in suggestions}
-    assert choose_follow_ups(suggestions, Conversation(), "ja") == []
+    assert any("キャリア活用" in each for each in offered[:3])
+    assert set(list_candidates(suggestions, talk, "en")) <= {each.en for each in suggestions}
+    assert list_candidates(suggestions, Conversation(), "ja") == []
+
+
+def test_rewordings_of_an_abstention_begin_with_what_comes_closest() -> None:
+    abstained = ScriptedBot().ask("残業", today=date(2026, 11, 23))
+    suggestions = ScriptedBot().replies.suggestions
+    closest = abstained.related[0].question
+    assert list_candidates(suggestions, Conversation().add("残業", abstained), "ja")[0] == closest
+    assert closest not in list_candidates(suggestions, Conversation().add("残業", abstained), "en")
+
+
+def test_only_what_has_an_answer_is_offered_and_the_judge_is_not_worn_out() -> None:
+    judged: list[str] = []
+
+    def has_answer(question: str) -> bool:
+        judged.append(question)
+        return question.endswith("3") or question.endswith("5")
+
+    assert choose_offers([f"問{n}" for n in range(50)], has_answer) == ["問3", "問5"]
+    assert len(judged) == JUDGED
+    assert choose_offers(["問3"] * 9, has_answer) == ["問3"] * 3
+
+
+def test_taking_back_gives_the_last_question_once_more() -> None:
+    talk = Conversation().add("一つ目", make_answer()).add("二つ目", make_answer())
+    question, before = talk.take_back()
+    assert (question, before.questions()) == ("二つ目", ("一つ目",))
+    broken = replace(talk, unanswered="三つ目")
+    question, before = broken.take_back()
+    assert (question, before.questions(), before.unanswered) == ("三つ目", ("一つ目", "二つ目"), "")
+    assert Conversation().take_back() == ("", Conversation())
 
 
 def test_old_turns_leave_and_numbers_go_on() -> None:

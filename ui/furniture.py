@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from rag.corpus.replies import Replies
 from rag.corpus.tables import Text
-from rag.types import Contact, Language, Reason
-from ui.markup import escape_text, link
+from rag.types import Answer, Contact, Language, Reason
+from ui.markup import escape_text, in_own_language, link
+from ui.render import Service
 from ui.texts import Words, read_words
 
 PLAIN = (
-    "switch_language ask_label send stop starters clear copy share print chat_label close_sources".split()  # noqa: SIM905
+    "switch_language",
+    "ask_label",
+    "send",
+    "stop",
+    "starters",
+    "retry",
+    "clear",
+    "copy",
+    "share",
+    "print",
+    "chat_label",
+    "close_sources",
 )
+VERDICTS = ("helpful", "wrong_source", "outdated", "no_answer")
 
 
 def list_topics(replies: Replies) -> list[tuple[Text, list[int]]]:
@@ -33,11 +46,12 @@ def furnish(replies: Replies, language: Language, question_limit: int) -> dict[s
         "ask_placeholder": _page_text(replies, "placeholder", language),
         "masthead": _masthead(replies, language),
         "notice": _notice(replies, words),
-        "ask_hint": _paragraph(words.say("ask_hint", limit=f"{question_limit:,}"), language, css="hint"),
-        "follow_ups": _paragraph(words.say("follow_ups"), language, css="row-head"),
+        "ask_hint": write_paragraph(words.say("ask_hint", limit=f"{question_limit:,}"), language, css="hint"),
+        "feedback_ask": write_paragraph(words.say("feedback_ask"), language, css="row-head"),
         "sources_head": f'<h2 lang="{language}">{escape_text(words.say("sources"))}</h2>',
         "colophon": _colophon(replies, words),
     }
+    table |= {name: words.say(name) for name in (f"verdict_{verdict}" for verdict in VERDICTS)}
     for place, (topic, _) in enumerate(list_topics(replies)):
         table[f"topic_{place}"] = f'<h3 lang="{language}">{escape_text(topic.of(language))}</h3>'
     for place, suggestion in enumerate(replies.suggestions):
@@ -45,7 +59,8 @@ def furnish(replies: Replies, language: Language, question_limit: int) -> dict[s
     return table
 
 
-def _paragraph(text: str, language: Language, *, css: str) -> str:
+def write_paragraph(text: str, language: Language, *, css: str) -> str:
+    """A line of the page's own."""
     return f'<p class="{css}" lang="{language}">{escape_text(text)}</p>'
 
 
@@ -58,7 +73,8 @@ def _page_text(replies: Replies, name: str, language: Language) -> str:
 def _masthead(replies: Replies, language: Language) -> str:
     """The name and what it is for; the class tells the page's script which language is shown."""
     title, tagline = (escape_text(_page_text(replies, name, language)) for name in ("title", "tagline"))
-    return f'<div class="masthead in-{language}" lang="{language}"><h1>{title}</h1><p>{tagline}</p></div>'
+    skip = f'<a class="skip" href="#ask">{escape_text(read_words(language).say("skip"))}</a>'
+    return f'<div class="masthead in-{language}" lang="{language}">{skip}<h1>{title}</h1><p>{tagline}</p></div>'
 
 
 def _notice(replies: Replies, words: Words) -> str:
@@ -84,9 +100,10 @@ def _run_by(replies: Replies, words: Words) -> str:
 def _official_pages(replies: Replies, words: Words) -> str:
     """Where the official word stands: the general contact, and that of each way into the job."""
     rows = "".join(
-        f"<li>{link(page.url, escape_text(page.name))}</li>" for page in list_official_pages(replies, words.language)
+        f"<li>{link(page.url, in_own_language(page.name, words.language))}</li>"
+        for page in list_official_pages(replies, words.language)
     )
-    return f"<p>{escape_text(words.say('official_links'))}</p><ul>{rows}</ul>" if rows else ""
+    return f"<p><strong>{escape_text(words.say('official_links'))}</strong></p><ul>{rows}</ul>" if rows else ""
 
 
 def list_official_pages(replies: Replies, language: Language) -> list[Contact]:
@@ -97,7 +114,23 @@ def list_official_pages(replies: Replies, language: Language) -> list[Contact]:
     return [replies.contact(name, language) for name in dict.fromkeys(names)]
 
 
+def name_service(replies: Replies, answer: Answer) -> Service:
+    """Who runs the page, and the official page on what an answer is about: its route's, else the general one."""
+    routes = {c.passage.route for sentence in answer.sentences for c in sentence.citations}
+    contacts = [route.contact for route in replies.routes if routes == {route.id}]
+    general = replies.abstentions.get(Reason.NO_EVIDENCE)
+    name = contacts[0] if contacts else general.contact if general else ""
+    official = replies.contact(name, answer.language) if name else None
+    return Service(operator=replies.operator.of(answer.language), official=official)
+
+
 def _colophon(replies: Replies, words: Words) -> str:
     """The last line of the page: who runs it, and that the official word stands elsewhere."""
     official = escape_text(_page_text(replies, "official_word", words.language))
-    return f'<div class="colophon" lang="{words.language}"><p>{_run_by(replies, words)}</p><p>{official}</p></div>'
+    new = f'<span class="vh">（{escape_text(words.say("new_window"))}）</span>'  # so that the talk is not lost
+    name = escape_text(words.say("accessibility"))
+    statement = f'<a href="ui/accessibility.html#{words.language}" target="_blank" rel="noopener">{name}{new}</a>'
+    return (
+        f'<div class="colophon" lang="{words.language}"><p>{_run_by(replies, words)}</p><p>{official}</p>'
+        f"<p>{statement}</p></div>"
+    )

@@ -28,11 +28,11 @@ POST = frozenset({"POST"})
 ROUTES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = (
     (READ, re.compile(r"/")),
     (READ, re.compile(r"/(healthz|readyz|favicon\.ico|robots\.txt|manifest\.json|theme\.css)")),
-    (READ, re.compile(r"/(privacy|accessibility)")),
     (READ, re.compile(r"/(ui|assets|static|svelte)/[\w./-]+")),
     (READ, re.compile(r"/gradio_api/queue/data")),
+    (READ, re.compile(r"/gradio_api/app_id")),  # asked after a lost connection, to see whether the server is the same
     (READ, re.compile(r"/gradio_api/heartbeat/\w+")),
-    (POST, re.compile(r"/gradio_api/(queue/join|cancel)")),
+    (POST, re.compile(r"/gradio_api/(queue/join|cancel|reset)")),  # reset ends a stopped answer, by its secret id
     (READ, re.compile(r"/api/openapi\.json")),
     (POST, re.compile(r"/api/ask(/stream)?")),
 )

@@ -13,8 +13,9 @@ from typing import Any
 import gradio as gr
 
 from rag.corpus.replies import Replies
-from ui.conversation import FOLLOW_UPS, Conversation
-from ui.furniture import list_topics
+from ui.conversation import Conversation
+from ui.furniture import VERDICTS, list_topics
+from ui.offers import OFFERED
 
 SESSION_SECONDS = 2 * 60 * 60  # how long a conversation is kept after it was last touched
 TYPED_LIMIT = 5000  # characters the box takes; how many are answered is the bot's own limit
@@ -30,6 +31,10 @@ class Layout:
     switch: gr.Button
     notice: gr.Markdown
     chat: gr.Chatbot
+    feedback: gr.Row
+    feedback_head: gr.Markdown
+    verdicts: tuple[gr.Button, ...]
+    thanks: gr.Markdown
     follow_area: gr.Column
     follow_head: gr.Markdown
     follow_ups: tuple[gr.Button, ...]
@@ -38,6 +43,7 @@ class Layout:
     send: gr.Button
     stop: gr.Button
     tools: gr.Row
+    retry: gr.Button
     copy: gr.Button
     share: gr.Button
     print: gr.Button
@@ -54,9 +60,10 @@ class Layout:
     def labelled(self) -> list[tuple[Any, str, str]]:
         """Component, property and the furniture's name of every text that follows the language."""
         values = ["masthead", "notice", "sources_head", "colophon", "send", "stop"]
-        values += ["copy", "share", "print", "clear", "close_sources"]
+        values += ["retry", "copy", "share", "print", "clear", "close_sources"]
         rows: list[tuple[Any, str, str]] = [(getattr(self, name), "value", name) for name in values]
-        rows += [(self.follow_head, "value", "follow_ups"), (self.hint, "value", "ask_hint")]
+        rows += [(self.feedback_head, "value", "feedback_ask"), (self.hint, "value", "ask_hint")]
+        rows += [(b, "value", f"verdict_{name}") for b, name in zip(self.verdicts, VERDICTS, strict=True)]
         rows += [(self.switch, "value", "switch_language")]
         rows += [(self.box, "label", "ask_label"), (self.box, "placeholder", "ask_placeholder")]
         rows += [(self.starters, "label", "starters"), (self.chat, "label", "chat_label")]
@@ -73,8 +80,8 @@ def lay_out(replies: Replies, say: Callable[[str], Any]) -> Layout:
     with gr.Row(elem_id="top"):
         parts["masthead"] = _text(say("masthead"), "masthead")
         parts["switch"] = _button(say("switch_language"), "switch", css="quiet")
-    parts["notice"] = _text(say("notice"), "notice")
     with gr.Row(elem_id="desk", equal_height=False):
+        parts["notice"] = _text(say("notice"), "notice")
         with gr.Column(elem_id="talk", scale=1, min_width=0):
             parts |= _lay_out_talk(replies, say)
         parts["side"] = gr.Column(elem_id="side", scale=1, min_width=0, visible=False)
@@ -88,7 +95,7 @@ def lay_out(replies: Replies, say: Callable[[str], Any]) -> Layout:
 
 
 def _lay_out_talk(replies: Replies, say: Callable[[str], Any]) -> dict[str, Any]:
-    """The chat, its tools, what may be asked next, the box and the example questions."""
+    """The chat, what may be asked next, what is thought of it, its tools, the box and the example questions."""
     parts: dict[str, Any] = {}
     parts["chat"] = gr.Chatbot(
         elem_id="chat",
@@ -104,34 +111,45 @@ def _lay_out_talk(replies: Replies, say: Callable[[str], Any]) -> dict[str, Any]
         group_consecutive_messages=False,
         allow_file_downloads=False,
     )
-    parts["tools"] = gr.Row(elem_id="tools", visible=False)
-    with parts["tools"]:
-        for name in ("copy", "share", "print", "clear"):
-            parts[name] = _button(say(name), f"tool-{name}", css="quiet")
     parts["follow_area"] = gr.Column(elem_id="follow", visible=False, min_width=0)
     with parts["follow_area"]:
-        parts["follow_head"] = _text(say("follow_ups"), "follow-head")
-        parts["follow_ups"] = tuple(_button("", f"follow-{n}", css="chip") for n in range(FOLLOW_UPS))
+        parts["follow_head"] = _text("", "follow-head")
+        parts["follow_ups"] = tuple(_button("", f"follow-{n}", css="chip") for n in range(OFFERED))
+    parts |= _lay_out_feedback(say)
+    parts["tools"] = gr.Row(elem_id="tools", visible=False)
+    with parts["tools"]:
+        for name in ("retry", "copy", "share", "print", "clear"):
+            parts[name] = _button(say(name), f"tool-{name}", css="quiet")
     with gr.Column(elem_id="composer", min_width=0):
         parts |= _lay_out_composer(say)
     return parts | _lay_out_starters(replies, say)
 
 
+def _lay_out_feedback(say: Callable[[str], Any]) -> dict[str, Any]:
+    parts: dict[str, Any] = {"feedback": gr.Row(elem_id="feedback", visible=False)}
+    with parts["feedback"]:
+        parts["feedback_head"] = _text(say("feedback_ask"), "feedback-head")
+        parts["verdicts"] = tuple(_button(say(f"verdict_{v}"), f"verdict-{v}", css="quiet") for v in VERDICTS)
+    parts["thanks"] = _text("", "thanks")
+    return parts
+
+
 def _lay_out_composer(say: Callable[[str], Any]) -> dict[str, Any]:
-    box = gr.Textbox(
-        elem_id="ask",
-        label=say("ask_label"),
-        placeholder=say("ask_placeholder"),
-        lines=1,
-        max_lines=6,
-        max_length=TYPED_LIMIT,
-        container=True,
-        autoscroll=False,
-    )
-    with gr.Row(elem_id="composer-foot"):
-        hint = _text(say("ask_hint"), "hint")
-        stop = _button(say("stop"), "stop", css="quiet", visible=False)
+    with gr.Row(elem_id="ask-row"):
+        box = gr.Textbox(
+            elem_id="ask",
+            label=say("ask_label"),
+            placeholder=say("ask_placeholder"),
+            lines=1,
+            max_lines=6,
+            max_length=TYPED_LIMIT,
+            container=True,
+            autoscroll=False,
+            min_width=0,
+        )
         send = _button(say("send"), "send", css="primary")
+        stop = _button(say("stop"), "stop", css="quiet", visible=False)
+    hint = _text(say("ask_hint"), "hint")
     return {"box": box, "hint": hint, "stop": stop, "send": send}
 
 

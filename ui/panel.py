@@ -6,6 +6,7 @@ standing, wording, date, fiscal year, speaker, link. Pure; nothing is decided he
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,8 @@ from ui.markup import (
 )
 from ui.texts import Words
 
-WINDOW = 140  # characters of context kept on either side of the quoted words
+WINDOW = 140  # characters of context kept on either side of the quoted words, at most
+SENTENCE_END = re.compile(r"[。！？\n]|[.!?]\s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +95,26 @@ def _render_contexts(cited: list[Citation]) -> str:
 def mark_quotes(text: str, quotes: Sequence[str]) -> str:
     """The text around the quotes as HTML, each quote in <mark>; what is left out shows as …"""
     spans = _merge_spans([(text.index(quote), text.index(quote) + len(quote)) for quote in quotes])
-    first, last = max(0, spans[0][0] - WINDOW), min(len(text), spans[-1][1] + WINDOW)
+    first, last = _open_window(text, spans[0][0]), _close_window(text, spans[-1][1])
     pieces, at = ["…" if first else ""], first
     for start, end in spans:
         pieces += [escape_lines(text[at:start]), "<mark>", escape_lines(text[start:end]), "</mark>"]
         at = end
     return "".join([*pieces, escape_lines(text[at:last]), "…" if last < len(text) else ""])
+
+
+def _open_window(text: str, start: int) -> int:
+    """Where the context before a quote begins: at a sentence, where one begins within the window."""
+    first = max(0, start - WINDOW)
+    ended = SENTENCE_END.search(text, first, start) if first else None
+    return ended.end() if ended else first
+
+
+def _close_window(text: str, end: int) -> int:
+    """Where the context after a quote ends: with a sentence, where one ends within the window."""
+    last = min(len(text), end + WINDOW)
+    ends = [found.end() for found in SENTENCE_END.finditer(text, end, last)]
+    return ends[-1] if ends and last < len(text) else last
 
 
 def _merge_spans(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

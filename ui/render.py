@@ -8,12 +8,22 @@ is ui/panel.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from rag.types import Abstention, Answer, Citation, Language, Notice, Related, Sentence
+from rag.types import Abstention, Answer, Citation, Contact, Language, Notice, Related, Sentence
 from ui.markup import break_phrases, dates_of, escape_lines, escape_text, in_own_language, link
 from ui.texts import Words
 
-GLUED = 2  # characters of a sentence's end that stay on one line with its first number
+GLUED = 2  # characters of a sentence's end that stay on one line with its first numbers
+KEPT_TOGETHER = 3  # numbers kept on one line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Who runs the page, and where the official word on an answer stands."""
+
+    operator: str
+    official: Contact | None = None
 
 
 def render_question(question: str, language: Language, words: Words) -> str:
@@ -29,16 +39,19 @@ def render_note(phrase: str, language: Language, *, css: str) -> str:
     return f'<div class="remark {css}" lang="{language}">{escape_text(phrase)}</div>'
 
 
-def render_answer(answer: Answer, turn: int, words: Words) -> str:
-    """An answer or an abstention, with notices and related material, in the answer's own language."""
-    if answer.abstained:
-        body = _render_abstention(answer.abstained, answer.language, words)
-    else:
-        body = _render_sentences(answer, turn) + _render_footing(answer, turn, words)
+def render_answer(answer: Answer, turn: int, words: Words, service: Service | None = None) -> str:
+    """An answer or an abstention, with what is to be known about it, in the answer's own language."""
     notices = _render_notices(answer.notices, words)
-    related = _render_related(answer.related, words) if answer.related else ""
-    kind = "abstained" if answer.abstained else "answered"
-    return f'<div class="answer {kind}" id="answer-{turn}" lang="{answer.language}">{body}{notices}{related}</div>'
+    if answer.abstained:
+        kind, first = "abstained", _render_abstention(answer.abstained, answer.language, words)
+        rest = _render_related(answer.related, words) if answer.related else ""
+        rest += _render_facts(_tell_service(answer, words, service and replace(service, official=None)))
+    else:
+        kind, first = "answered", _render_sentences(answer, turn)
+        rest = _render_facts([_tell_dates(answer, words), *_tell_service(answer, words, service)])
+        rest += _render_way_to_sources(answer, turn, words)
+    attributes = f'class="answer {kind}" id="answer-{turn}" lang="{answer.language}" tabindex="-1"'
+    return f"<div {attributes}>{first}{notices}{rest}</div>"
 
 
 def distinct(values: Iterable[str]) -> list[str]:
@@ -56,11 +69,12 @@ def _render_sentences(answer: Answer, turn: int) -> str:
 def _render_sentence(sentence: Sentence, place: str, language: Language) -> str:
     """`place` is turn and sentence, such as 3-1; the citations' popovers are named after it."""
     label = f'<span class="label">{in_own_language(sentence.label, language)}</span>' if sentence.label else ""
-    first, *others = (_render_mark(citation, place, language) for citation in sentence.citations)
+    marks = [_render_mark(citation, place, language) for citation in sentence.citations]
     text, spoken = sentence.text.strip(), _language_of(sentence, language)
     head, tail = break_phrases(text, spoken, keep=GLUED), escape_text(text[-GLUED:])
     lang = f' lang="{spoken}"' if spoken != language else ""
-    end = f'<span class="glue">{tail}{first}</span>{"".join(others)}'
+    kept, others = "".join(marks[:KEPT_TOGETHER]), "".join(marks[KEPT_TOGETHER:])
+    end = f'<span class="glue"><span{lang}>{tail}</span>{kept}</span>{others}'
     return f'<p class="sentence"><span{lang}>{head}</span>{end}{label}</p>'
 
 
@@ -84,18 +98,35 @@ def _render_mark(citation: Citation, place: str, language: Language) -> str:
     )
 
 
-def _render_footing(answer: Answer, turn: int, words: Words) -> str:
-    """Under the sentences: the dates, what wrote the answer, and the way to the sources."""
+def _render_facts(facts: list[tuple[str, str]]) -> str:
+    """Names and values (HTML) about an answer, one a line."""
+    rows = "".join(f"<div><dt>{escape_text(name)}</dt><dd>{value}</dd></div>" for name, value in facts)
+    return f'<dl class="footing">{rows}</dl>'
+
+
+def _tell_dates(answer: Answer, words: Words) -> tuple[str, str]:
     citations = [citation for sentence in answer.sentences for citation in sentence.citations]
     shown = ("、" if answer.language == "ja" else "; ").join(_list_dates(citations, answer.language))
-    line = words.say("as_of_line", dates=shown or words.say("no_date"))
-    numbers = {citation.number for citation in citations}
-    see = words.say("see_sources", count=len(numbers))
-    return (
-        f'<p class="footing"><span class="as-of">{escape_text(line)}</span> '
-        f'<span class="mode">{escape_text(words.say(f"mode_{answer.mode}"))}</span></p>'
-        f'<p class="to-sources"><a class="cite" href="#src-{turn}-{min(numbers)}">{escape_text(see)}</a></p>'
-    )
+    return words.say("as_of_line"), in_own_language(shown or words.say("no_date"), answer.language)
+
+
+def _tell_service(answer: Answer, words: Words, service: Service | None) -> list[tuple[str, str]]:
+    """What wrote the answer, who runs it, and where the official word is."""
+    language = answer.language
+    mode = "mode_abstained" if answer.abstained else f"mode_{answer.mode}"
+    facts = [(words.say("written_by"), break_phrases(words.say(mode), language))]
+    if service:
+        facts.append((words.say("operator"), in_own_language(service.operator, language)))
+    if service and service.official:
+        page = link(service.official.url, in_own_language(service.official.name, language))
+        facts.append((words.say("official_word"), page))
+    return facts
+
+
+def _render_way_to_sources(answer: Answer, turn: int, words: Words) -> str:
+    numbers = {citation.number for sentence in answer.sentences for citation in sentence.citations}
+    see = escape_text(words.say("see_sources", count=len(numbers)))
+    return f'<p class="to-sources"><a class="cite" href="#src-{turn}-{min(numbers)}">{see}</a></p>'
 
 
 def _list_dates(citations: list[Citation], language: Language) -> list[str]:
@@ -131,8 +162,8 @@ def _render_notice(notice: Notice, words: Words) -> str:
 def _render_related(related: tuple[Related, ...], words: Words) -> str:
     language = words.language
     rows = "".join(
-        f"<li>{link(each.url, in_own_language(each.question or each.title, language))}"
-        f'<span class="related-title">{in_own_language(each.title if each.question else "", language)}</span></li>'
+        f"<li>{link(each.url, in_own_language(each.title, language))}"
+        f'<span class="related-about">{in_own_language(each.question, language)}</span></li>'
         for each in related
     )
     return f'<div class="related"><p class="related-head">{escape_text(words.say("related"))}</p><ul>{rows}</ul></div>'

@@ -28,6 +28,7 @@ from rag.types import IctnaviError, OutsideError
 from ui.api import create_api
 from ui.clients import FindClient
 from ui.guard import MAX_HEADER_BYTES, AllowRoutes, BoundBody, BoundHeaders, SendPolicy
+from ui.head import make_head
 from ui.journal import NumberRequests, describe_error
 from ui.limits import BoundRequests, Rates
 from ui.metrics import Metrics
@@ -114,7 +115,7 @@ def _mount_page(app: FastAPI, page: gr.Blocks, translations: gr.I18n, root_path:
         i18n=translations,
         theme=make_theme(),
         favicon_path=str(FAVICON),
-        head=_head(root_path),
+        head=make_head(root_path),
     )
 
 
@@ -129,16 +130,6 @@ def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: 
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
     app.add_middleware(NumberRequests, root_path=root_path, observe=around.metrics.count_request)
     app.add_middleware(FindClient, proxies=around.proxies)
-
-
-def _head(root_path: str) -> str:
-    """The page's styles and its one script."""
-    return (
-        f'<link rel="stylesheet" href="{root_path}/ui/page.css">'
-        f'<link rel="icon" type="image/svg+xml" href="{root_path}/ui/favicon.svg">'
-        '<meta name="color-scheme" content="light dark">'
-        f'<script src="{root_path}/ui/page.js" defer></script>'
-    )
 
 
 class Canary:

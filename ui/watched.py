@@ -29,6 +29,9 @@ class ServedBot(Protocol):
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """The answer to a question, given the user's former ones."""
 
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """Whether the material answers it, decided without a model."""
+
 
 class QuestionStore(Protocol):
     """What ui/keeping.py does with an answer."""
@@ -68,3 +71,7 @@ class WatchedBot:
         if self.questions is not None:
             self.questions.keep_question(answer)
         return answer
+
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """The bot's judgement, neither counted nor kept: nobody asked."""
+        return self.bot.has_answer(question, history, today=today)

@@ -51,7 +51,9 @@ class Calibration:
 
     def score(self, signs: Signs) -> float:
         """The support of a passage with these signs, in logits."""
-        return self.bias + sum(w * getattr(signs, f.name) for w, f in zip(self.weights, fields(signs), strict=True))
+        return self.bias + sum(
+            w * float(getattr(signs, f.name)) for w, f in zip(self.weights, fields(signs), strict=True)
+        )
 
 
 # found on the 1,200 questions of bench/abstain
