@@ -1,0 +1,239 @@
+"""An answer through a chat model: its sentences, each released only after it was checked against its quotes.
+
+In: a `Task`: the question, what may be read, and the extractive sentences that stand ready. Out: sentences as they pass,
+and an `Outcome`. The model changes the wording only: no evidence, no call; what it adds, alters or cannot support is
+dropped and counted; where what is left does not carry the best evidence, the extractive sentences that do follow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rag.answer.alignment import Alignment, Quotable, align, covers, stands, weigh
+from rag.answer.chat import Chat, ChatFault
+from rag.answer.checks import find_fault
+from rag.answer.citing import Numbering, Quote, cite
+from rag.answer.material import Material
+from rag.answer.prompt import ask_to_write
+from rag.answer.protocol import Line, LineReader
+from rag.answer.reading import Reader, Reading
+from rag.answer.vocabulary import read_vocabulary
+from rag.corpus.replies import Replies
+from rag.intent import Wanted
+from rag.language.detect import detect
+from rag.language.normalise import fold, strip_invisible
+from rag.types import Language, Mode, Sentence
+
+MOST = 6  # sentences of a model in one answer
+SAID = 0.6  # share of a sentence's words that others must hold to have said it
+AGAIN = 0.9  # the same for a sentence that only repeats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One question to be answered. `written` are the extractive sentences; `until` is a moment of the monotonic clock.
+
+    `routes` are the names (folded) of each route's terms, for the routes that the material holds for.
+    """
+
+    question: str
+    language: Language
+    material: tuple[Material, ...]
+    written: tuple[Sentence, ...]
+    wanted: Wanted | None
+    replies: Replies
+    routes: Mapping[str, tuple[str, ...]]
+    until: float
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """How a task ended. `fallback`: extractive sentences had to stand in; `dropped` counts what was not shown, by reason.
+
+    `waited` are the seconds in which the model was waited for.
+    """
+
+    mode: Mode = "extractive"
+    fallback: bool = False
+    failure: str | None = None
+    dropped: Counter[str] = field(default_factory=Counter)
+    waited: float = 0.0
+
+
+class ModelWriter:
+    """Writes through one chat model; safe to share between threads."""
+
+    def __init__(self, chat: Chat, reader: Reader) -> None:
+        self._chat, self._reader = chat, reader
+
+    def write(self, task: Task) -> Generator[Sentence, None, Outcome]:
+        """The sentences of the answer, in the order in which they may be shown; never withdrawn."""
+        outcome = Outcome()
+        page = _Page(task, self._reader)
+        if task.material:
+            yield from self._from_model(task, page, outcome)
+        yield from page.close(outcome)
+        return outcome
+
+    def _from_model(self, task: Task, page: _Page, outcome: Outcome) -> Iterator[Sentence]:
+        try:
+            for line in self._lines(task, outcome):
+                sentence = page.accept(line, outcome)
+                if sentence is not None:
+                    yield sentence
+                if page.full:
+                    return
+        except ChatFault as fault:
+            outcome.failure = fault.failure
+
+    def _lines(self, task: Task, outcome: Outcome) -> Iterator[Line]:
+        """What the model says, line by line; a line cut off is never given out."""
+        blocks = [(m.heading, [q.text for q in m.quotes]) for m in task.material]
+        pieces = self._chat.stream(ask_to_write(task.question, blocks, task.language), task.until)
+        lines = LineReader()
+        while True:
+            began = time.monotonic()
+            piece = next(pieces, None)
+            outcome.waited += time.monotonic() - began
+            if piece is None:
+                break
+            yield from lines.feed(piece)
+        yield from lines.finish()
+
+
+class _Page:
+    """One answer as it grows: what was said, what waits, what is still open."""
+
+    def __init__(self, task: Task, reader: Reader) -> None:
+        self._task, self._read, self._numbering = task, reader.read, Numbering()
+        self._quotables = [self._quotables_of(at, m) for at, m in enumerate(task.material)]
+        self._said: list[Sentence] = []
+        self._waiting: list[Sentence] = []  # third parties' word comes after official word
+        self._readings: list[Reading] = []
+        official = (any(c.source.standing == "official" for c in s.citations) for s in task.written)
+        self._official_first = any(official)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is wanted of the model."""
+        return len(self._said) + len(self._waiting) >= MOST
+
+    def accept(self, line: Line, outcome: Outcome) -> Sentence | None:
+        """The sentence of a line, if it may be shown now; one that may not is counted, or kept for later."""
+        fault, quotes = self._check(line)
+        if fault is not None:
+            outcome.dropped[fault] += 1
+            return None
+        text = strip_invisible(line.text or "")
+        outcome.mode = "model"
+        self._readings.append(self._read(text))
+        if self._official_first and not all(q.official for q in quotes):
+            self._waiting.append(cite(text, quotes, self._task.replies, self._task.language, Numbering()))
+            return None
+        sentence = cite(text, quotes, self._task.replies, self._task.language, self._numbering)
+        self._said.append(sentence)
+        return sentence
+
+    def close(self, outcome: Outcome) -> Iterator[Sentence]:
+        """What is still owed: the extractive sentences left open, official ones before what waits."""
+        open_ = self._open()
+        outcome.fallback = bool(self._task.material) and bool(open_)
+        official = [s for s in open_ if any(c.source.standing == "official" for c in s.citations)]
+        for sentence in (*official, *self._waiting, *(s for s in open_ if s not in official)):
+            yield self._numbering.renumber(sentence)
+
+    def _check(self, line: Line) -> tuple[str | None, tuple[Quote, ...]]:
+        """Why a line may not be shown, or the quotes it rests on."""
+        task = self._task
+        if line.no_evidence or line.text is None:
+            return ("no_evidence" if line.no_evidence else "form"), ()
+        text = strip_invisible(line.text)
+        if read_vocabulary().foreign.search(fold(text)) or any(ord(c) < 32 for c in text):
+            return "foreign", ()
+        if not line.places or any(place >= len(task.material) for place in line.places):
+            return "token", ()
+        if detect(text) != task.language:
+            return "language", ()
+        reading = self._read(text)
+        aligned = align(reading, [q for place in line.places for q in self._quotables[place]])
+        if aligned is None or not reading.atoms:
+            return "no_quote", ()
+        quotes = tuple(task.material[at].quotes[number] for at, number in (q.place for q in aligned.quotes))
+        return self._fault(reading, aligned, quotes), quotes
+
+    def _fault(self, reading: Reading, aligned: Alignment, quotes: Sequence[Quote]) -> str | None:
+        fault = find_fault(reading, aligned)
+        if fault is not None:
+            return fault
+        if len({q.official for q in quotes}) > 1:
+            return "mixed_standing"
+        if _generalises(reading, quotes):
+            return "generalised"
+        if not self._names_its_route(reading, quotes):
+            return "route"
+        return "repeated" if _share_said(reading, self._readings) >= AGAIN and self._says_nothing_new(reading) else None
+
+    def _says_nothing_new(self, reading: Reading) -> bool:
+        figures = [f for other in self._readings for f in other.figures]
+        return all(stands(f, figures) for f in reading.figures)
+
+    def _names_its_route(self, reading: Reading, quotes: Sequence[Quote]) -> bool:
+        """Where the material holds for several routes, a sentence says for which it holds."""
+        routes = {q.passage.route for q in quotes} - {None}
+        if len(self._task.routes) < 2:
+            return True
+        return all(any(term in reading.folded for term in self._task.routes.get(str(r), ("",))) for r in routes)
+
+    def _open(self) -> tuple[Sentence, ...]:
+        """The extractive sentences that must be said and are not: all where nothing was, else the first of each route."""
+        written = self._task.written
+        if not self._readings:
+            return written
+        first = {s.citations[0].passage.route: s for s in reversed(written)}
+        needed = [s for s in written if s is written[0] or first[s.citations[0].passage.route] is s]
+        return tuple(s for s in needed if not self._is_said(s))
+
+    def _is_said(self, sentence: Sentence) -> bool:
+        reading, task = self._read(sentence.text), self._task
+        figures = [f for other in self._readings for f in other.figures]
+        wanted = task.wanted
+        if wanted is not None and wanted.strict and wanted.met_by(sentence.text, _values(reading)):
+            if not any(wanted.met_by(r.text, _values(r)) for r in self._readings):
+                return False
+        quoted = {(c.passage.id, c.quote) for s in (*self._said, *self._waiting) for c in s.citations}
+        if any(c.passage.id == name and (q in c.quote or c.quote in q) for c in sentence.citations for name, q in quoted):
+            return True
+        return all(stands(f, figures) for f in reading.figures) and _share_said(reading, self._readings) >= SAID
+
+    def _quotables_of(self, at: int, material: Material) -> list[Quotable]:
+        passage = material.passage
+        words = (passage.title, *passage.heading_path, passage.question or "", passage.speaker or "", passage.affiliation or "")
+        head = self._read("\n".join(words)).keys
+        return [
+            Quotable(place=(at, number), reading=self._read(q.text), head=head)
+            for number, q in enumerate(material.quotes)
+        ]
+
+
+def _values(reading: Reading) -> tuple:  # type: ignore[type-arg]  # of rag.language.values.Value, as Wanted takes them
+    return tuple(f.value for f in reading.figures)
+
+
+def _share_said(reading: Reading, others: Sequence[Reading]) -> float:
+    keys = frozenset(key for other in others for key in other.keys)
+    total = sum(map(weigh, reading.atoms))
+    return sum(weigh(a) for a in reading.atoms if covers(keys, a)) / total if total else 0.0
+
+
+def _generalises(reading: Reading, quotes: Sequence[Quote]) -> bool:
+    """Whether a rule is made of what one person told: ruling words, interviews alone, and nobody named."""
+    if not all(s.kind == "interview" for q in quotes for s in q.sources):
+        return False
+    if not read_vocabulary().ruling.search(reading.folded):
+        return False
+    named = [q.passage.speaker for q in quotes if q.passage.speaker]
+    told = any(f"{n}" in q.text for q in quotes for n in ("氏", "さん")) or bool(named)
+    return told and not any(n in reading.text for n in (*named, "氏", "さん"))
