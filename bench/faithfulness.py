@@ -153,7 +153,9 @@ def _changes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
         (r"\bhad to be\b", "did not have to be"), (r"\bcannot\b", "can"), (r"\bcan\b", "cannot"), (r"\bare\b", "are not"), (r"\bis not\b", "is"), (r"\bshould not\b", "should"),
         (r"\bwas\b", "was not"), (r"\bmust\b", "need not"), (r"\bhad over\b", "did not have over"),
     )  # fmt: skip
-    return tuple((kind, re.compile(p), new) for kind, pairs in (("bound", bounds), ("negation", negations)) for p, new in pairs)
+    return tuple(
+        (kind, re.compile(p), new) for kind, pairs in (("bound", bounds), ("negation", negations)) for p, new in pairs
+    )
 
 
 CHANGES = _changes()

@@ -88,7 +88,7 @@ def weigh(atom: Atom) -> float:
 
 def same_figure(said: Figure, quoted: Figure) -> bool:
     """Equal by value, bound, unit and order; a date may be said less exactly than it is quoted."""
-    if said.value.kind != quoted.value.kind or said.strict != quoted.strict and not _whole(said.value):
+    if said.value.kind != quoted.value.kind or (said.strict != quoted.strict and not _whole(said.value)):
         return False
     if said.value.kind != "number":
         return _same_date(str(said.value.low), str(quoted.value.low))

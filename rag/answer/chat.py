@@ -105,7 +105,9 @@ def _first_line(error: Exception) -> str:
 class Chat:
     """A model, asked politely; safe to share between threads, and no call waits for another."""
 
-    def __init__(self, model: BaseChatModel, options: ChatOptions, budget: Budget, breaker: Breaker | None = None) -> None:
+    def __init__(
+        self, model: BaseChatModel, options: ChatOptions, budget: Budget, breaker: Breaker | None = None
+    ) -> None:
         self._model, self._options, self._budget = model, options, budget
         self._breaker = breaker or Breaker()
 

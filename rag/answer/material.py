@@ -46,7 +46,9 @@ def choose_material(
     passages += [
         h.passage
         for h in hits
-        if h.passage not in passages and h.score >= NEAR * best and (h.passage.route is None or h.passage.route in routes)
+        if h.passage not in passages
+        and h.score >= NEAR * best
+        and (h.passage.route is None or h.passage.route in routes)
     ]
     found = []
     for passage in (p for p in passages if p.lang == language):

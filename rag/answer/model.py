@@ -8,9 +8,7 @@ dropped and counted; where what is left does not carry the best evidence, the ex
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
 
 from rag.answer.alignment import Alignment, Quotable, align, covers, stands, weigh
 from rag.answer.chat import Chat, ChatFault
@@ -20,47 +18,16 @@ from rag.answer.material import Material
 from rag.answer.prompt import ask_to_write
 from rag.answer.protocol import Line, LineReader
 from rag.answer.reading import Reader, Reading
+from rag.answer.task import Outcome, Task
 from rag.answer.vocabulary import read_vocabulary
-from rag.corpus.replies import Replies
-from rag.intent import Wanted
 from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
-from rag.types import Language, Mode, Sentence
+from rag.language.values import Value
+from rag.types import Sentence
 
 MOST = 6  # sentences of a model in one answer
 SAID = 0.6  # share of a sentence's words that others must hold to have said it
 AGAIN = 0.9  # the same for a sentence that only repeats
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One question to be answered. `written` are the extractive sentences; `until` is a moment of the monotonic clock.
-
-    `routes` are the names (folded) of each route's terms, for the routes that the material holds for.
-    """
-
-    question: str
-    language: Language
-    material: tuple[Material, ...]
-    written: tuple[Sentence, ...]
-    wanted: Wanted | None
-    replies: Replies
-    routes: Mapping[str, tuple[str, ...]]
-    until: float
-
-
-@dataclass(kw_only=True)
-class Outcome:
-    """How a task ended. `fallback`: extractive sentences had to stand in; `dropped` counts what was not shown, by reason.
-
-    `waited` are the seconds in which the model was waited for.
-    """
-
-    mode: Mode = "extractive"
-    fallback: bool = False
-    failure: str | None = None
-    dropped: Counter[str] = field(default_factory=Counter)
-    waited: float = 0.0
 
 
 class ModelWriter:
@@ -204,13 +171,21 @@ class _Page:
             if not any(wanted.met_by(r.text, _values(r)) for r in self._readings):
                 return False
         quoted = {(c.passage.id, c.quote) for s in (*self._said, *self._waiting) for c in s.citations}
-        if any(c.passage.id == name and (q in c.quote or c.quote in q) for c in sentence.citations for name, q in quoted):
+        if any(
+            c.passage.id == name and (q in c.quote or c.quote in q) for c in sentence.citations for name, q in quoted
+        ):
             return True
         return all(stands(f, figures) for f in reading.figures) and _share_said(reading, self._readings) >= SAID
 
     def _quotables_of(self, at: int, material: Material) -> list[Quotable]:
         passage = material.passage
-        words = (passage.title, *passage.heading_path, passage.question or "", passage.speaker or "", passage.affiliation or "")
+        words = (
+            passage.title,
+            *passage.heading_path,
+            passage.question or "",
+            passage.speaker or "",
+            passage.affiliation or "",
+        )
         head = self._read("\n".join(words)).keys
         return [
             Quotable(place=(at, number), reading=self._read(q.text), head=head)
@@ -218,7 +193,7 @@ class _Page:
         ]
 
 
-def _values(reading: Reading) -> tuple:  # type: ignore[type-arg]  # of rag.language.values.Value, as Wanted takes them
+def _values(reading: Reading) -> tuple[Value, ...]:
     return tuple(f.value for f in reading.figures)
 
 

@@ -40,7 +40,9 @@ class LineReader:
     def finish(self) -> Iterator[Line]:
         """The last line, if it is a whole sentence. Not to be called where the model was cut off."""
         rest, self._rest = self._rest, ""
-        if rest.strip() and (_FINISHED.search(rest) or rest.strip() == NO_EVIDENCE or re.search(rf"{_TOKEN}\s*$", rest)):
+        if rest.strip() and (
+            _FINISHED.search(rest) or rest.strip() == NO_EVIDENCE or re.search(rf"{_TOKEN}\s*$", rest)
+        ):
             yield read_line(rest)
 
 

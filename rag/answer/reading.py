@@ -31,7 +31,9 @@ _BEFORE_FIGURE = re.compile(
     r"(?: (?:the|fiscal year|april|about))? |(?P<tilde>~))$"
 )
 _LIMIT = re.compile(r"(?P<until>まで|以内|以下|未満)|(?P<from>から|以降|以後|以上|を?超え)|(?P<before>より前|以前)")
-_STRICT = re.compile(r"未満|超|より(?:多|少)|(?:under|over|more than|less than|above|below|fewer than|older than|younger than)")
+_STRICT = re.compile(
+    r"未満|超|より(?:多|少)|(?:under|over|more than|less than|above|below|fewer than|older than|younger than)"
+)
 _TRIM = 26  # characters before an English figure in which its bound may stand
 
 
@@ -133,7 +135,7 @@ class Reader:
                 clause=_clause(word.start, ends),
                 noun=word.noun,
                 proper=word.proper,
-                light=word.token in self._words.light or len(word.surface) == 1 and word.surface.isdigit(),
+                light=word.token in self._words.light or (len(word.surface) == 1 and word.surface.isdigit()),
             )
 
     def _figures(self, folded: str, ends: list[int]) -> Iterator[Figure]:
@@ -147,7 +149,9 @@ class Reader:
             yield Figure(
                 value=read,
                 side=_side(before, after, value.written),
-                strict=bool(_STRICT.search(value.written) or re.search(rf"(?:{_STRICT.pattern})(?: the age of)? $", before)),
+                strict=bool(
+                    _STRICT.search(value.written) or re.search(rf"(?:{_STRICT.pattern})(?: the age of)? $", before)
+                ),
                 suffix=suffix.group() if suffix and value.unit is None and value.kind == "number" else "",
                 clause=_clause(value.start, ends),
                 start=value.start,
@@ -196,7 +200,7 @@ def _denials(folded: str, ends: list[int], atoms: tuple[Atom, ...], words: Vocab
         clause = _clause(found.start(), ends)
         inside = [a for a in atoms if a.clause == clause]
         if found.group().isascii():
-            near = sorted(inside, key=lambda a: (abs(a.start - found.end()) + (8 if a.start < found.start() else 0)))
+            near = sorted(inside, key=lambda a: abs(a.start - found.end()) + (8 if a.start < found.start() else 0))
         else:
             near = sorted((a for a in inside if a.start < found.start()), key=lambda a: -a.end)
         yield Denial(heads=tuple(near[:3]), clause=clause, start=found.start())
