@@ -84,7 +84,14 @@ def swapping_bounds(messages: Sequence[dict[str, Any]]) -> Reply:
     """Says 以上 for 未満 and the like."""
     turned = str.maketrans({"\0": "以"})
     lead = [
-        (t, s.replace("以上", "\0下").replace("未満", "以上").replace("まで", "から").translate(turned).replace("under", "over"))
+        (
+            t,
+            s.replace("以上", "\0下")
+            .replace("未満", "以上")
+            .replace("まで", "から")
+            .translate(turned)
+            .replace("under", "over"),
+        )
         for t, s in read_prompt(messages).lead
     ]
     return Reply(text=_lines(lead))

@@ -20,12 +20,14 @@ from rag.answer.budget import Budget, DailyCount
 from rag.answer.extractive import write_sentences
 from rag.answer.labels import list_notices
 from rag.answer.material import choose_material
+from rag.answer.standing import official_first
 from rag.answer.task import Outcome, Task, Writer
 from rag.converse import Turn, read_turns, without_year
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
 from rag.embed import STATIC, StaticEmbeddings, open_model
-from rag.evidence import Evidence, Field, gather
+from rag.evidence import Candidate, Evidence, Field, gather
+from rag.evidence.candidates import list_candidates
 from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
@@ -35,7 +37,7 @@ from rag.privacy import mask
 from rag.probe import check_release
 from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
-from rag.retrieve import Query, Weights, analyse, known_share, retrieve
+from rag.retrieve import Query, Weights, analyse, best_asking, known_share, retrieve
 from rag.settings import Settings
 from rag.types import (
     Answer,
@@ -206,10 +208,11 @@ class Bot:
             return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
-        sentences = write_sentences(evidence.chosen, served.replies, draft.language)
+        chosen = self._official_first(look, intent)
+        sentences = write_sentences(chosen, served.replies, draft.language)
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
-        shown, outcome = yield from self._write(look, intent, sentences)
+        shown, outcome = yield from self._write(_task(look, chosen, intent, sentences))
         missing = gap.of(draft.language) if gap else None
         notices = list_notices(shown, served.replies, draft.language, today, missing)
         if outcome.fallback:
@@ -217,15 +220,23 @@ class Bot:
             notices = (*notices, Notice(code="model_fallback", message=message))
         return draft.answer(sentences=shown, notices=notices, mode=outcome.mode)
 
-    def _write(
-        self, look: _Look, intent: Intent, written: tuple[Sentence, ...]
-    ) -> Generator[Sentence, None, tuple[tuple[Sentence, ...], Outcome]]:
+    def _official_first(self, look: _Look, intent: Intent) -> tuple[Candidate, ...]:
+        chosen, served = look.evidence.chosen, look.draft.served
+        if not chosen or chosen[0].official:
+            return chosen
+        routes = frozenset(r.id for r in look.draft.routes)
+        ranked = list_candidates(
+            look.query, look.draft.hits, served.index, intent=intent, sources=served.sources, routes=routes
+        )
+        return official_first(chosen, ranked, intent, lambda c: best_asking(look.query, served.index, c.at).likeness)
+
+    def _write(self, task: Task) -> Generator[Sentence, None, tuple[tuple[Sentence, ...], Outcome]]:
         """The sentences as they are shown: the extractive ones, or what the model makes of their evidence."""
         if self._pen is None:
-            yield from written
-            return written, Outcome()
+            yield from task.written
+            return task.written, Outcome()
         shown: list[Sentence] = []
-        writing = self._pen.writer.write(_task(look, intent, written))
+        writing = self._pen.writer.write(task)
         while True:
             try:
                 sentence = next(writing)
@@ -341,10 +352,9 @@ def _make_pen(chat: Chat | None, served: Served) -> Pen | None:
     return Pen(writer=ModelWriter(chat, reader), restater=Restater(chat, reader))
 
 
-def _task(look: _Look, intent: Intent, written: tuple[Sentence, ...]) -> Task:
+def _task(look: _Look, chosen: Sequence[Candidate], intent: Intent, written: tuple[Sentence, ...]) -> Task:
     draft, served = look.draft, look.draft.served
-    material = choose_material(look.evidence.chosen, draft.hits, served.sources, draft.language)
-    held = {m.passage.route for m in material}
+    material = choose_material(chosen, draft.hits, served.sources, draft.language)
     return Task(
         question=draft.question if look.turn.text == draft.question or not look.turn.carried else look.turn.text,
         language=draft.language,
@@ -352,7 +362,8 @@ def _task(look: _Look, intent: Intent, written: tuple[Sentence, ...]) -> Task:
         written=written,
         wanted=intent.wanted,
         replies=served.replies,
-        routes={r.id: tuple(map(fold, r.terms)) for r in served.replies.routes if r.id in held},
+        routes={r.id: tuple(map(fold, r.terms)) for r in served.replies.routes if r.entry},
+        asked=frozenset(r.id for r in draft.routes if r.entry),
         until=draft.until,
     )
 

@@ -7,8 +7,9 @@ dropped and counted; where what is left does not carry the best evidence, the ex
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 
 from rag.answer.alignment import Alignment, Quotable, align, covers, stands, weigh
 from rag.answer.chat import Chat, ChatFault
@@ -29,6 +30,8 @@ MOST = 6  # sentences of a model in one answer
 SAID = 0.6  # share of a sentence's words that others must hold to have said it
 AGAIN = 0.9  # the same for a sentence that only repeats
 
+_ENDED = re.compile(r"[。.!?！？」』)）]$|[すたんいるだ]$")  # a fragment is no sentence
+
 
 class ModelWriter:
     """Writes through one chat model; safe to share between threads."""
@@ -48,9 +51,7 @@ class ModelWriter:
     def _from_model(self, task: Task, page: _Page, outcome: Outcome) -> Iterator[Sentence]:
         try:
             for line in self._lines(task, outcome):
-                sentence = page.accept(line, outcome)
-                if sentence is not None:
-                    yield sentence
+                yield from page.accept(line, outcome)
                 if page.full:
                     return
         except ChatFault as fault:
@@ -77,39 +78,61 @@ class _Page:
     def __init__(self, task: Task, reader: Reader) -> None:
         self._task, self._read, self._numbering = task, reader.read, Numbering()
         self._quotables = [self._quotables_of(at, m) for at, m in enumerate(task.material)]
-        self._said: list[Sentence] = []
+        self._quoted: set[tuple[str, str]] = set()
         self._waiting: list[Sentence] = []  # third parties' word comes after official word
         self._readings: list[Reading] = []
-        official = (any(c.source.standing == "official" for c in s.citations) for s in task.written)
-        self._official_first = any(official)
+        self._early: list[tuple[str, tuple[Quote, ...]]] = []  # said before what was asked for
+        self._lead_said = False
+        self._official_first = any(q.official for m in task.material for q in m.quotes)
+        self._routes = frozenset().union(*(self._routes_in(fold(s.text)) for s in task.written))
 
     @property
     def full(self) -> bool:
         """Whether no more is wanted of the model."""
-        return len(self._said) + len(self._waiting) >= MOST
+        return len(self._readings) >= MOST
 
-    def accept(self, line: Line, outcome: Outcome) -> Sentence | None:
-        """The sentence of a line, if it may be shown now; one that may not is counted, or kept for later."""
+    def accept(self, line: Line, outcome: Outcome) -> Iterator[Sentence]:
+        """The sentences that a line lets through: none, itself, or with it those that waited for the direct answer.
+
+        One that may not be shown is counted. A third party's waits for the end where there is official word.
+        """
         fault, quotes = self._check(line)
         if fault is not None:
             outcome.dropped[fault] += 1
-            return None
+            return
         text = strip_invisible(line.text or "")
         outcome.mode = "model"
         self._readings.append(self._read(text))
+        self._quoted |= {(q.passage.id, q.text) for q in quotes}
         if self._official_first and not all(q.official for q in quotes):
             self._waiting.append(cite(text, quotes, self._task.replies, self._task.language, Numbering()))
-            return None
-        sentence = cite(text, quotes, self._task.replies, self._task.language, self._numbering)
-        self._said.append(sentence)
-        return sentence
+        elif self._lead_said or self._leads(text, quotes):
+            yield self._say(text, quotes)
+            yield from self._say_early()
+        else:
+            self._early.append((text, quotes))
+
+    def _leads(self, text: str, quotes: Sequence[Quote]) -> bool:
+        """Whether this sentence says what the best evidence says, so that the answer may open with it."""
+        quoted = {(q.passage.id, q.text) for q in quotes}
+        self._lead_said = self._says(self._task.written[0], [self._read(text)], quoted)
+        return self._lead_said
+
+    def _say(self, text: str, quotes: Sequence[Quote]) -> Sentence:
+        return cite(text, quotes, self._task.replies, self._task.language, self._numbering)
+
+    def _say_early(self) -> Iterator[Sentence]:
+        early, self._early = self._early, []
+        yield from (self._say(text, quotes) for text, quotes in early)
 
     def close(self, outcome: Outcome) -> Iterator[Sentence]:
         """What is still owed: the extractive sentences left open, official ones before what waits."""
         open_ = self._open()
         outcome.fallback = bool(self._task.material) and bool(open_)
         official = [s for s in open_ if any(c.source.standing == "official" for c in s.citations)]
-        for sentence in (*official, *self._waiting, *(s for s in open_ if s not in official)):
+        yield from (self._numbering.renumber(s) for s in official[:1])
+        yield from self._say_early()
+        for sentence in (*official[1:], *self._waiting, *(s for s in open_ if s not in official)):
             yield self._numbering.renumber(sentence)
 
     def _check(self, line: Line) -> tuple[str | None, tuple[Quote, ...]]:
@@ -120,6 +143,8 @@ class _Page:
         text = strip_invisible(line.text)
         if read_vocabulary().foreign.search(fold(text)) or any(ord(c) < 32 for c in text):
             return "foreign", ()
+        if not _ENDED.search(text):
+            return "form", ()
         if not line.places or any(place >= len(task.material) for place in line.places):
             return "token", ()
         if detect(text) != task.language:
@@ -148,34 +173,41 @@ class _Page:
         return all(stands(f, figures) for f in reading.figures)
 
     def _names_its_route(self, reading: Reading, quotes: Sequence[Quote]) -> bool:
-        """Where the material holds for several routes, a sentence says for which it holds."""
-        routes = {q.passage.route for q in quotes} - {None}
-        if len(self._task.routes) < 2:
+        """Where the answer is for several routes, a sentence says for which of its quotes' routes it holds."""
+        named = self._routes_in(reading.folded)
+        if named and self._task.asked and not named & self._task.asked:
+            return False
+        if len(self._routes) < 2:
             return True
-        return all(any(term in reading.folded for term in self._task.routes.get(str(r), ("",))) for r in routes)
+        return all(named & held for q in quotes if (held := self._routes_in(fold(q.text)) & self._routes))
+
+    def _routes_in(self, folded: str) -> frozenset[str]:
+        return frozenset(r for r, terms in self._task.routes.items() if any(term in folded for term in terms))
 
     def _open(self) -> tuple[Sentence, ...]:
         """The extractive sentences that must be said and are not: all where nothing was, else the first of each route."""
         written = self._task.written
         if not self._readings:
             return written
-        first = {s.citations[0].passage.route: s for s in reversed(written)}
-        needed = [s for s in written if s is written[0] or first[s.citations[0].passage.route] is s]
-        return tuple(s for s in needed if not self._is_said(s))
+        needed, routes = [written[0]], self._routes_in(fold(written[0].text))
+        for sentence in written[1:]:
+            further = self._routes_in(fold(sentence.text)) - routes
+            further &= self._task.asked or further
+            if further:
+                needed.append(sentence)
+                routes |= further
+        return tuple(s for s in needed if not self._says(s, self._readings, self._quoted))
 
-    def _is_said(self, sentence: Sentence) -> bool:
-        reading, task = self._read(sentence.text), self._task
-        figures = [f for other in self._readings for f in other.figures]
-        wanted = task.wanted
-        if wanted is not None and wanted.strict and wanted.met_by(sentence.text, _values(reading)):
-            if not any(wanted.met_by(r.text, _values(r)) for r in self._readings):
-                return False
-        quoted = {(c.passage.id, c.quote) for s in (*self._said, *self._waiting) for c in s.citations}
-        if any(
-            c.passage.id == name and (q in c.quote or c.quote in q) for c in sentence.citations for name, q in quoted
-        ):
+    def _says(self, owed: Sentence, said: Sequence[Reading], quoted: Collection[tuple[str, str]]) -> bool:
+        """Whether sentences say what an extractive one does: the kind of fact asked for, and its quote or its facts."""
+        reading, wanted = self._read(owed.text), self._task.wanted
+        asks = wanted is not None and wanted.strict and wanted.met_by(owed.text, _values(reading))
+        if asks and wanted and not any(wanted.met_by(r.text, _values(r)) for r in said):
+            return False
+        if any(c.passage.id == name and (q in c.quote or c.quote in q) for c in owed.citations for name, q in quoted):
             return True
-        return all(stands(f, figures) for f in reading.figures) and _share_said(reading, self._readings) >= SAID
+        figures = [f for other in said for f in other.figures]
+        return all(stands(f, figures) for f in reading.figures) and _share_said(reading, said) >= SAID
 
     def _quotables_of(self, at: int, material: Material) -> list[Quotable]:
         passage = material.passage

@@ -20,7 +20,8 @@ from rag.types import Language, Mode, Sentence
 class Task:
     """One question to be answered. `written` are the extractive sentences; `until` is a moment of the monotonic clock.
 
-    `routes` are the names (folded) of each route's terms, for the routes that the material holds for.
+    `routes` are the terms (folded) of the routes by which one enters, by route (an answer for
+    several names each); `asked` are those that the question names.
     """
 
     question: str
@@ -30,6 +31,7 @@ class Task:
     wanted: Wanted | None
     replies: Replies
     routes: Mapping[str, tuple[str, ...]]
+    asked: frozenset[str]
     until: float
 
 
