@@ -20,8 +20,10 @@ PIECE = 9  # characters a chunk
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What the model does. `delay` in seconds before the first chunk, `pause` between chunks; `cut`: the connection drops
-    after so many characters; `endless`: the text is repeated until the client leaves; `raw`: a body that is no JSON.
+    """What the model does. `delay` in seconds before the first chunk, `pause` between chunks.
+
+    `cut`: the connection drops after so many characters; `endless`: the text is repeated until the client leaves;
+    `raw`: a body that is no JSON.
     """
 
     text: str = ""

@@ -1,8 +1,8 @@
 """How well the check of a model's sentences tells true ones from altered ones.
 
-True: paraphrases of the corpus's statements (bench/data/paraphrases.jsonl, written before there was a check). Altered: the
-same sentences with one number, bound or negation changed at a time, to a foreign value or to another value of the same
-passage. The check's tolerances were set on the even lines; the odd lines are told apart.
+True: paraphrases of the corpus's statements (bench/data/paraphrases.jsonl, written before there was a check). Altered:
+the same sentences with one number, bound or negation changed at a time, to a foreign value or to another value of the
+same passage. The check's tolerances were set on the even lines; the odd lines are told apart.
 """
 
 from __future__ import annotations

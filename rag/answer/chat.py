@@ -1,8 +1,8 @@
 """A configured chat model -> pieces of text, within a deadline, whatever goes wrong on the way.
 
-LangChain's `BaseChatModel` is the seam. One retry at most, and only where nothing has come yet; LangChain's own retries
-are off. A model that keeps failing is left alone for a while. Every failure is one `ChatFault`, whose words never reach a
-reader. It knows no prompt and no answer.
+LangChain's `BaseChatModel` is the seam. One retry at most, and only where nothing has come yet; LangChain's own
+retries are off. A model that keeps failing is left alone for a while. Every failure is one `ChatFault`, whose words
+never reach a reader. It knows no prompt and no answer.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def open_model(options: ChatOptions) -> BaseChatModel:
     if options.base_url:
         wanted["base_url"] = options.base_url
     names = _NAMES.get(provider, {})
-    given = {names.get(key, key): value for key, value in wanted.items()}
-    given = {key: value for key, value in given.items() if key is not None}
+    renamed = ((names.get(key, key), value) for key, value in wanted.items())
+    given = {key: value for key, value in renamed if key is not None}
     if provider == "ollama":
         given["client_kwargs"] = {"timeout": options.deadline}
     try:
@@ -89,7 +89,7 @@ def open_model(options: ChatOptions) -> BaseChatModel:
             return init_chat_model(name, model_provider=provider, api_key="none", **given)
         raise SettingError(
             f"ICTNAVI_CHAT_MODEL={options.model} は使えません({_first_line(error)})。"
-            "「provider:name」の形と、そのプロバイダーのキー(環境変数)を確かめてください。docs/models.md に例があります。"
+            "「provider:name」の形と、そのプロバイダーのキー(環境変数)を確かめてください(例は docs/models.md)。"
         ) from error
 
 

@@ -1,9 +1,9 @@
 """Whether a sentence says what its quotes say: each check looks for one way in which it may not.
 
-In: the reading of a sentence and its alignment. Out: the first `Fault` found, or None. A figure must stand in the quotes
-by value, and with the same words around it as there (so that another figure of the same passage is noticed); negation,
-limits and opposite words must agree; names must be there; most words must be covered, in every clause. Pure. It never
-mends a sentence, and knows nothing of the field.
+In: the reading of a sentence and its alignment. Out: the first `Fault` found, or None. A figure must stand in the
+quotes by value, and with the same words around it as there (so that another figure of the same passage is noticed);
+negation, limits and opposite words must agree; names must be there; most words must be covered, in every clause. Pure.
+It never mends a sentence, and knows nothing of the field.
 """
 
 from __future__ import annotations

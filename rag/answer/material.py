@@ -1,8 +1,8 @@
 """What a model may read and quote for one question: the passages of the evidence, and official ones near them.
 
 In: the sentences that evidence chose, the hits, the sources. Out: `Material`s, best first. Of a third party only what
-evidence chose is let through, and nothing that speaks to a model; passages of a route that the evidence is not about, or
-in another language than the answer, stay out. It calls no model.
+evidence chose is let through, and nothing that speaks to a model; passages of a route that the evidence is not about,
+or in another language than the answer, stay out. It calls no model.
 """
 
 from __future__ import annotations
@@ -40,15 +40,11 @@ def choose_material(
 ) -> tuple[Material, ...]:
     """At most `MOST` passages; empty where the evidence speaks another language than the answer."""
     picked = {(c.hit.passage.id, c.span.start, c.span.end) for c in chosen}
-    routes = {c.hit.passage.route for c in chosen}
+    routes = {None, *(c.hit.passage.route for c in chosen)}
     passages = list(dict.fromkeys(c.hit.passage for c in chosen))
     best = max((h.score for h in hits), default=0.0)
     passages += [
-        h.passage
-        for h in hits
-        if h.passage not in passages
-        and h.score >= NEAR * best
-        and (h.passage.route is None or h.passage.route in routes)
+        h.passage for h in hits if h.passage not in passages and h.score >= NEAR * best and h.passage.route in routes
     ]
     found = []
     for passage in (p for p in passages if p.lang == language):

@@ -1,8 +1,8 @@
 """An answer through a chat model: its sentences, each released only after it was checked against its quotes.
 
-In: a `Task`: the question, what may be read, and the extractive sentences that stand ready. Out: sentences as they pass,
-and an `Outcome`. The model changes the wording only: no evidence, no call; what it adds, alters or cannot support is
-dropped and counted; where what is left does not carry the best evidence, the extractive sentences that do follow.
+In: a `Task`: the question, what may be read, and the extractive sentences that stand ready. Out: sentences as they
+pass, and an `Outcome`. The model changes the wording only: no evidence, no call; what it adds, alters or cannot support
+is dropped and counted. The answer opens with the best evidence, in the model's words or else in the material's own.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class _Page:
         return frozenset(r for r, terms in self._task.routes.items() if any(term in folded for term in terms))
 
     def _open(self) -> tuple[Sentence, ...]:
-        """The extractive sentences that must be said and are not: all where nothing was, else the first of each route."""
+        """The extractive sentences owed: all where nothing was said, else the first of each route that is not said."""
         written = self._task.written
         if not self._readings:
             return written
@@ -211,14 +211,8 @@ class _Page:
 
     def _quotables_of(self, at: int, material: Material) -> list[Quotable]:
         passage = material.passage
-        words = (
-            passage.title,
-            *passage.heading_path,
-            passage.question or "",
-            passage.speaker or "",
-            passage.affiliation or "",
-        )
-        head = self._read("\n".join(words)).keys
+        words = (passage.title, *passage.heading_path, passage.question, passage.speaker, passage.affiliation)
+        head = self._read("\n".join(w for w in words if w)).keys
         return [
             Quotable(place=(at, number), reading=self._read(q.text), head=head)
             for number, q in enumerate(material.quotes)

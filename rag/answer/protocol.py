@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 NO_EVIDENCE = "NO_EVIDENCE"
 LONGEST = 500  # characters of a line; beyond, it is no sentence
-_TOKEN = r"[\[［]\s*[PＰ]\s*([0-9０-９]{1,2})\s*[\]］]"
-_LINE = re.compile(rf"(?:[-・*]\s+)?((?:{_TOKEN}\s*[,、]?\s*)*)(.*?)\s*((?:{_TOKEN}\s*[,、]?\s*)*)([。.]?)")
+_MARK = r"[\[［]\s*[PＰ]\s*([0-9０-９]{1,2})\s*[\]］]"
+_LINE = re.compile(rf"(?:[-・*]\s+)?((?:{_MARK}\s*[,、]?\s*)*)(.*?)\s*((?:{_MARK}\s*[,、]?\s*)*)([。.]?)")
 _FINISHED = re.compile(r"[。.!?！？」』)）]\s*$")
 
 
@@ -40,9 +40,7 @@ class LineReader:
     def finish(self) -> Iterator[Line]:
         """The last line, if it is a whole sentence. Not to be called where the model was cut off."""
         rest, self._rest = self._rest, ""
-        if rest.strip() and (
-            _FINISHED.search(rest) or rest.strip() == NO_EVIDENCE or re.search(rf"{_TOKEN}\s*$", rest)
-        ):
+        if rest.strip() and (_FINISHED.search(rest) or rest.strip() == NO_EVIDENCE or re.search(rf"{_MARK}\s*$", rest)):
             yield read_line(rest)
 
 
@@ -54,8 +52,8 @@ def read_line(line: str) -> Line:
     found = _LINE.fullmatch(stripped) if len(stripped) <= LONGEST else None
     if found is None:
         return Line(text=None)
-    tokens = re.findall(_TOKEN, f"{found[1]} {found[4]}")
+    tokens = re.findall(_MARK, f"{found[1]} {found[4]}")
     text = (found[3] + found[6]).strip()
-    if not tokens or not text or re.search(_TOKEN, text):
+    if not tokens or not text or re.search(_MARK, text):
         return Line(text=None)
     return Line(text=text, places=tuple(dict.fromkeys(int(token) - 1 for token in tokens)))

@@ -1,7 +1,7 @@
 """A sentence -> what can be compared of it: content words, figures with their bounds, negations, limits.
 
-In: text (a model's sentence, or a quote). Out: a `Reading`, on folded text. Whatever is the same by meaning (令和7年度 and
-fiscal year 2025, 申込み and 申し込む, a term and its synonyms) shares a key. It compares nothing; checks.py does.
+In: text (a model's sentence, or a quote). Out: a `Reading`, on folded text. Whatever is the same by meaning (令和7年度
+and fiscal year 2025, 申込み and 申し込む, a term and its synonyms) shares a key. It compares nothing; checks.py does.
 """
 
 from __future__ import annotations

@@ -37,9 +37,9 @@ class Task:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """How a task ended. `fallback`: extractive sentences had to stand in; `dropped` counts what was not shown, by reason.
+    """How a task ended. `fallback`: extractive sentences had to stand in; `waited`: seconds spent waiting for the model.
 
-    `waited` are the seconds in which the model was waited for.
+    `dropped` counts what was not shown, by reason.
     """
 
     mode: Mode = "extractive"
