@@ -1,7 +1,7 @@
 """A local HTTP server that speaks OpenAI's chat API, streaming too, with a scripted model behind it.
 
-In: a behaviour (messages -> `Reply`). Out: an address for ICTNAVI_CHAT_BASE_URL, and what was received. The client is the
-real one (langchain-openai); only the model is made up.
+In: a behaviour (messages -> `Reply`). Out: an address for ICTNAVI_CHAT_BASE_URL, and what was received. The client is
+the real one (langchain-openai); only the model is made up.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -78,7 +78,7 @@ def open_model(options: ChatOptions) -> BaseChatModel:
     if provider == "ollama":
         given["client_kwargs"] = {"timeout": options.deadline}
     try:
-        return init_chat_model(name, model_provider=provider, **given)
+        return cast(BaseChatModel, init_chat_model(name, model_provider=provider, **given))
     except ImportError as error:
         raise SettingError(
             f"ICTNAVI_CHAT_MODEL={options.model}: {provider} のパッケージがありません。"
@@ -86,7 +86,7 @@ def open_model(options: ChatOptions) -> BaseChatModel:
         ) from error
     except Exception as error:
         if options.base_url and "api_key" in str(error):  # a server of one's own asks for no key, its client does
-            return init_chat_model(name, model_provider=provider, api_key="none", **given)
+            return cast(BaseChatModel, init_chat_model(name, model_provider=provider, api_key="none", **given))
         raise SettingError(
             f"ICTNAVI_CHAT_MODEL={options.model} は使えません({_first_line(error)})。"
             "「provider:name」の形と、そのプロバイダーのキー(環境変数)を確かめてください(例は docs/models.md)。"

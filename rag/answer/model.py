@@ -137,24 +137,27 @@ class _Page:
 
     def _check(self, line: Line) -> tuple[str | None, tuple[Quote, ...]]:
         """Why a line may not be shown, or the quotes it rests on."""
-        task = self._task
-        if line.no_evidence or line.text is None:
-            return ("no_evidence" if line.no_evidence else "form"), ()
-        text = strip_invisible(line.text)
-        if read_vocabulary().foreign.search(fold(text)) or any(ord(c) < 32 for c in text):
-            return "foreign", ()
-        if not _ENDED.search(text):
-            return "form", ()
-        if not line.places or any(place >= len(task.material) for place in line.places):
-            return "token", ()
-        if detect(text) != task.language:
-            return "language", ()
+        text = strip_invisible(line.text or "")
+        fault = self._form_fault(line, text)
+        if fault is not None:
+            return fault, ()
         reading = self._read(text)
         aligned = align(reading, [q for place in line.places for q in self._quotables[place]])
         if aligned is None or not reading.atoms:
             return "no_quote", ()
-        quotes = tuple(task.material[at].quotes[number] for at, number in (q.place for q in aligned.quotes))
+        quotes = tuple(self._task.material[at].quotes[number] for at, number in (q.place for q in aligned.quotes))
         return self._fault(reading, aligned, quotes), quotes
+
+    def _form_fault(self, line: Line, text: str) -> str | None:
+        """What can be told without looking at the quotes."""
+        checks = (
+            ("no_evidence", line.no_evidence),
+            ("form", not text or not _ENDED.search(text)),
+            ("foreign", bool(read_vocabulary().foreign.search(fold(text))) or any(ord(c) < 32 for c in text)),
+            ("token", any(place >= len(self._task.material) for place in line.places)),
+            ("language", bool(text) and detect(text) != self._task.language),
+        )
+        return next((name for name, found in checks if found), None)
 
     def _fault(self, reading: Reading, aligned: Alignment, quotes: Sequence[Quote]) -> str | None:
         fault = find_fault(reading, aligned)

@@ -1,4 +1,4 @@
-"""Official word before a third party's: where evidence opens with a third party, the official sentence that says as much.
+"""Official word before a third party's: where evidence opens with the latter, the official sentence that says as much.
 
 In: the chosen sentences and all that were ranked. Out: the chosen ones, an official one first where there is one that
 meets as much of the question and holds the kind of fact asked for (DESIGN §1.3). It adds one sentence or none.
@@ -27,8 +27,8 @@ def official_first(
     if not chosen or chosen[0].official or intent.experience:
         return tuple(chosen)
     lead = chosen[0]
-    fit = (c for c in ranked if _stands_in(c, lead, intent) and likeness(c) >= ALIKE)
-    best = max(fit, key=lambda c: (c.words, c.score), default=None)
+    fit = (c for c in (*chosen, *ranked) if _stands_in(c, lead, intent) and likeness(c) >= ALIKE)
+    best = next(fit, None)
     if best is None:
         return tuple(chosen)
     rest = [c for c in chosen if (c.at, c.number) != (best.at, best.number)]

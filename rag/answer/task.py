@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """How a task ended. `fallback`: extractive sentences had to stand in; `waited`: seconds spent waiting for the model.
+    """How a task ended. `fallback`: extractive sentences stood in; `waited`: seconds spent waiting for the model.
 
     `dropped` counts what was not shown, by reason.
     """
