@@ -141,13 +141,13 @@ def _denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
 def _same_denial(one: Denial, other: Denial) -> bool:
     """Whether two negations are of the same thing: they share one of the words nearest to them."""
     if not one.heads or not other.heads:
-        return not one.heads and not other.heads
+        return True
     return any(a.keys & b.keys for a in one.heads[:2] for b in other.heads[:2])
 
 
 def _is_said(denial: Denial, quote: Reading, sentence: Reading) -> bool:
     """Whether the sentence speaks of what a quote denies: a word next to it, and most words of its clause."""
-    if not any(covers(sentence.keys, head) for head in denial.heads[:2]):
+    if not any(covers(sentence.keys, head) or head.surface in sentence.folded for head in denial.heads[:2]):
         return False
     clause = [a for a in quote.atoms if a.clause == denial.clause]
     met = sum(weigh(a) for a in clause if covers(sentence.keys, a))

@@ -34,6 +34,7 @@ _LIMIT = re.compile(r"(?P<until>まで|以内|以下|未満)|(?P<from>から|以
 _STRICT = re.compile(
     r"未満|超|より(?:多|少)|(?:under|over|more than|less than|above|below|fewer than|older than|younger than)"
 )
+_VERB = re.compile(r"(?P<stem>[一-鿿])[ぁ-ん]{1,12}$")
 _TRIM = 26  # characters before an English figure in which its bound may stand
 
 
@@ -203,6 +204,7 @@ def _denials(folded: str, ends: list[int], atoms: tuple[Atom, ...], words: Vocab
             near = sorted(inside, key=lambda a: abs(a.start - found.end()) + (8 if a.start < found.start() else 0))
         else:
             near = sorted((a for a in inside if a.start < found.start()), key=lambda a: -a.end)
+            near = [*_bare_verb(folded, found.start(), near[0].end if near else 0, clause), *near]
         yield Denial(heads=tuple(near[:3]), clause=clause, start=found.start())
     for word, denied in words.denying.items():
         at = masked.find(word)
@@ -212,6 +214,20 @@ def _denials(folded: str, ends: list[int], atoms: tuple[Atom, ...], words: Vocab
                 clause=_clause(at, ends), noun=True, proper=False, light=False,
             )  # fmt: skip
             yield Denial(heads=(head,), clause=head.clause, start=at)
+
+
+def _bare_verb(folded: str, at: int, after: int, clause: int) -> list[Atom]:
+    """A verb that is no content word (行ける) and yet is what a negation denies."""
+    found = _VERB.search(folded, max(after, at - 14), at)
+    if found is None or _CLAUSE_END.search(found.group()):
+        return []
+    stem_ = found["stem"]
+    return [
+        Atom(
+            keys=frozenset({f"k:{stem_}"}), surface=stem_, start=found.start(), end=found.end(), clause=clause,
+            noun=False, proper=False, light=True,
+        )
+    ]  # fmt: skip
 
 
 def _limits(folded: str, atoms: tuple[Atom, ...]) -> Iterator[Limit]:
