@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.answer.reading import Atom, Figure, Reading
 from rag.language.values import Value
@@ -97,6 +98,18 @@ def same_figure(said: Figure, quoted: Figure) -> bool:
     return same_order(said, quoted) and _ends(said.value) <= _ends(quoted.value)
 
 
+def _is_span(said: Figure, quoted: Sequence[Figure]) -> bool:
+    """「25歳から49歳まで」 for 「25歳以上50歳未満」: both ends of the range are bounds that stand there, side by side."""
+    low, high = said.value.low, said.value.high
+    if said.value.kind != "number" or low is None or high is None or low == high:
+        return False
+    bounds = [q for q in quoted if q.value.kind == "number" and q.value.unit == said.value.unit]
+    return any(
+        a.value.low == low and a.value.high is None and b.value.low is None and b.value.high == high
+        for a, b in pairwise(bounds)
+    )
+
+
 def same_order(one: Figure, other: Figure) -> bool:
     """1次 is not 1級: where either counts an order, both must count the same."""
     return one.suffix == other.suffix or not any(s and s in ORDINALS for s in (one.suffix, other.suffix))
@@ -130,7 +143,7 @@ def _same_date(said: str, quoted: str) -> bool:
 
 def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
     """Whether a figure is among the quoted ones; the two ends of a range may be told as plain numbers in turn."""
-    return any(same_figure(said, q) or _is_end(said, q) for q in quoted)
+    return any(same_figure(said, q) or _is_end(said, q) for q in quoted) or _is_span(said, quoted)
 
 
 def _is_end(said: Figure, quoted: Figure) -> bool:

@@ -48,6 +48,7 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
         ("name", lambda: _names_others(sentence, alignment)),
         ("uncovered", lambda: _adds_words(sentence, alignment, limits)),
         ("figure_elsewhere", lambda: any(_said_too_often(f, sentence, alignment) for f in sentence.figures)),
+        ("figure_elsewhere", lambda: _crosses(sentence, alignment)),
         ("figure_elsewhere", lambda: any(_fits_elsewhere(f, sentence, alignment, limits) for f in sentence.figures)),
     )
     return next((fault for fault, found in checks if found()), None)
@@ -90,6 +91,27 @@ def _said_too_often(said: Figure, sentence: Reading, alignment: Alignment) -> bo
         return False
     rivals = [f for f in alignment.figures if _comparable(said, f) and not stands(said, [f])]
     return any(not any(stands(f, [r]) for f in sentence.figures) for r in rivals)
+
+
+def _crosses(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether a year of one statement is told with the bound of another, while each has one of its own left unsaid."""
+    if len(alignment.quotes) < 2:
+        return False
+    one, other = (q.reading.figures for q in alignment.quotes)
+    only_one = [f for f in sentence.figures if stands(f, one) and not stands(f, other)]
+    only_other = [f for f in sentence.figures if stands(f, other) and not stands(f, one)]
+
+    def left_out(figure: Figure, there: Sequence[Figure]) -> bool:
+        rivals = [r for r in there if _comparable(figure, r) and _shape(figure) == _shape(r)]
+        return any(not any(stands(f, [r]) for f in sentence.figures) for r in rivals)
+
+    return any(left_out(f, other) for f in only_one) and any(left_out(f, one) for f in only_other)
+
+
+def _shape(figure: Figure) -> tuple[bool, bool, bool]:
+    """Exact, at least, at most: a rival bounds the same way."""
+    value = figure.value
+    return value.low is None, value.high is None, value.low == value.high
 
 
 def _fit(said: Figure, sentence: Reading, quoted: Figure, quote: Reading, limits: Tolerance) -> float:
