@@ -99,7 +99,7 @@ def same_figure(said: Figure, quoted: Figure) -> bool:
 
 
 def _is_span(said: Figure, quoted: Sequence[Figure]) -> bool:
-    """「25歳から49歳まで」 for 「25歳以上50歳未満」: both ends of the range are bounds that stand there, side by side."""
+    """「25歳から49歳まで」 for 「25歳以上50歳未満」: the ends of a range are bounds that stand side by side."""
     low, high = said.value.low, said.value.high
     if said.value.kind != "number" or low is None or high is None or low == high:
         return False
