@@ -63,7 +63,10 @@ def _fits_elsewhere(said: Figure, sentence: Reading, alignment: Alignment, limit
     Where that other figure is said too, it is the exchange of the two that must not fit better.
     """
     places = [(f, q.reading) for q in alignment.quotes for f in q.reading.figures if _comparable(said, f)]
-    own = max((_fit(said, sentence, f, r, limits) for f, r in places if stands(said, [f])), default=0.0)
+    equals = [place for place in places if stands(said, [place[0]])]
+    if not equals:
+        return False  # a range told of two bounds: its ends have no rival apart from one another
+    own = max(_fit(said, sentence, f, r, limits) for f, r in equals)
     for rival, quote in (place for place in places if not stands(said, [place[0]])):
         fit = _fit(said, sentence, rival, quote, limits)
         if fit <= own * limits.rival:
