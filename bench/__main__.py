@@ -19,6 +19,7 @@ from bench.browsing import browse_page
 from bench.building import build_shipped, index_recombined
 from bench.figures import Figure, print_figures, write_figures
 from bench.installing import set_up_from_nothing
+from bench.modelling import measure_model_mode
 from bench.serving import ask_from_cold_shell, serve_page
 from rag.settings import read_settings
 
@@ -52,6 +53,7 @@ def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield from build_shipped(settings)
     questions = draw_questions(settings, seed=options.seed)
     yield from ask_warm(settings, questions[:100])
+    yield from measure_model_mode(settings, questions)
     yield from ask_from_cold_shell(settings, questions[0])
     yield from serve_page(settings, questions)
     yield from browse_page(settings, questions[:50])

@@ -9,19 +9,25 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.answer.abstain import find_gap, find_routes, write_abstention
+from rag.answer.budget import Budget, DailyCount
 from rag.answer.extractive import write_sentences
 from rag.answer.labels import list_notices
-from rag.converse import Turn, read_turns
+from rag.answer.material import choose_material
+from rag.answer.standing import official_first
+from rag.answer.task import Outcome, Task, Writer
+from rag.converse import Turn, read_turns, without_year
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
 from rag.embed import STATIC, StaticEmbeddings, open_model
-from rag.evidence import Evidence, Field, gather
+from rag.evidence import Candidate, Evidence, Field, gather
+from rag.evidence.candidates import list_candidates
 from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
@@ -32,21 +38,27 @@ from rag.privacy import mask
 from rag.probe import check_release
 from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
-from rag.retrieve import Query, Weights, analyse, known_share, retrieve
+from rag.retrieve import Query, Weights, analyse, best_asking, known_share, retrieve
 from rag.settings import Settings
 from rag.types import (
     Answer,
     ContentError,
     Hit,
     Language,
+    Mode,
     Notice,
     Passage,
     Reason,
     Related,
     ReleaseError,
+    Sentence,
     SettingError,
     Source,
 )
+
+if TYPE_CHECKING:
+    from rag.answer.chat import Chat
+    from rag.answer.restate import Restater
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
@@ -74,23 +86,26 @@ class Served:
 
 
 class Bot:
-    """Answers from the served release; safe to use from many threads."""
+    """Answers from the served release; safe to use from many threads. A chat model, if any, never holds the lock."""
 
-    def __init__(self, settings: Settings, store: ReleaseStore, served: Served) -> None:
-        self._settings, self._store, self._served = settings, store, served
+    def __init__(self, settings: Settings, store: ReleaseStore, served: Served, chat: Chat | None = None) -> None:
+        self._settings, self._store, self._served, self._chat = settings, store, served, chat
+        self._pen = _make_pen(chat, served)
         self._lock = threading.Lock()
         self._weights = Weights()
 
     @classmethod
-    def open(cls, settings: Settings) -> Bot:
-        """Open what is published.
+    def open(cls, settings: Settings, *, budget: Budget | None = None) -> Bot:
+        """Open what is published. `budget` counts the chat model's use; without it, this process counts its own.
 
         Raises:
             ReleaseError: nothing is published, or it is damaged.
-            SettingError: the release was built with another embedding than the setting names.
+            SettingError: the release was built with another embedding than the setting names, or the chat model's
+                provider, package or key is missing.
         """
         store = ReleaseStore(settings.home)
-        return cls(settings, store, open_release(store, store.current(), settings))
+        chat = open_chat(settings, budget) if settings.chat_model else None
+        return cls(settings, store, open_release(store, store.current(), settings), chat)
 
     @property
     def release(self) -> str:
@@ -109,22 +124,37 @@ class Bot:
 
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """One answer. `history` holds the user's former questions, oldest first; `today` is Japan's date."""
+        *_, answer = self.stream(question, history, today=today)
+        if not isinstance(answer, Answer):
+            raise TypeError("an answer ends with its Answer")
+        return answer
+
+    def stream(self, question: str, history: Sequence[str] = (), *, today: date) -> Iterator[Sentence | Answer]:
+        """The verified sentences of an answer as they come, none withdrawn later; then the `Answer` that holds them."""
+        return self._stream(question, history, today, by_model=True)
+
+    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
+        """Whether the material answers, for offering questions; decided on the evidence alone, without a model."""
+        *_, answer = self._stream(question, history, today, by_model=False)
+        return isinstance(answer, Answer) and answer.abstained is None
+
+    def _stream(
+        self, question: str, history: Sequence[str], today: date, *, by_model: bool
+    ) -> Iterator[Sentence | Answer]:
         began = time.perf_counter()
         self._change_over()
-        served = self._served
+        served, pen = self._served, self._pen if by_model else None
         masked = mask(_CONTROL.sub(" ", strip_invisible(question)))
         language = detect(masked.text)
-        answer = self._answer(masked.text.strip(), history, served, language, today)
+        until = time.monotonic() + self._settings.chat_deadline
+        blank = _Draft(question=masked.text.strip(), language=language, served=served, until=until, pen=pen)
+        answer = yield from self._answer(blank, history, today)
         if masked.kinds:
             notice = Notice(
                 code="personal_data_masked", message=served.replies.notices["personal_data_masked"].of(language)
             )
             answer = replace(answer, notices=(*answer.notices, notice))
-        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
-
-    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
-        """Whether the material answers, for offering questions; decided on the evidence alone, by quotation."""
-        return self.ask(question, history, today=today).abstained is None
+        yield replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def close(self) -> None:
         """Let go of the private copy."""
@@ -137,9 +167,10 @@ class Bot:
         with self._lock:
             if self._store.changed(self._served.id):
                 self._served = open_release(self._store, self._store.current(), self._settings)
+                self._pen = _make_pen(self._chat, self._served)
 
-    def _answer(self, question: str, history: Sequence[str], served: Served, language: Language, today: date) -> Answer:
-        blank = _Draft(question=question, language=language, served=served)
+    def _answer(self, blank: _Draft, history: Sequence[str], today: date) -> Writing:
+        question, served = blank.question, blank.served
         if not _SAYS_SOMETHING.search(question):
             return blank.abstain(Reason.EMPTY)
         if len(question) > self._settings.question_limit:
@@ -151,11 +182,21 @@ class Bot:
         turns = read_turns(meant, former, served.index.tokenizer, rivals)
         if intent.wanted is None and former and turns[0].carried:
             intent = replace(intent, wanted=read_intent(former[-1], today).wanted)
+        if intent.reason is None:
+            turns = self._restated(blank, former, turns)
         looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
         best = max(looks, key=lambda look: look.evidence.support.score + look.turn.bias)
         if intent.reason is not None:
             return best.draft.abstain(intent.reason)
-        return self._from_evidence(best, intent, today)
+        return (yield from self._from_evidence(best, intent, today))
+
+    def _restated(self, blank: _Draft, former: Sequence[str], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        """A follow-up as the model completes it, before the readings of the rules; those alone where it can't."""
+        first, pen = turns[0], blank.pen
+        if pen is None or not first.carried:
+            return turns
+        text = pen.restater.restate(blank.question, former, blank.language, blank.until)
+        return turns if text is None else (replace(first, text=without_year(text)), *turns)
 
     def _look(self, turn: Turn, blank: _Draft, intent: Intent) -> _Look:
         """What the index holds for one reading of the question."""
@@ -171,7 +212,7 @@ class Bot:
         evidence = gather(query, hits, served.index, intent, field)
         return _Look(turn=turn, query=query, draft=draft, evidence=evidence)
 
-    def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Answer:
+    def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
         gap = _gap(turn, served)
         if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
@@ -180,12 +221,27 @@ class Bot:
             return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
-        sentences = write_sentences(evidence.chosen, served.replies, draft.language)
+        chosen = self._official_first(look, intent)
+        sentences = write_sentences(chosen, served.replies, draft.language)
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+        shown, outcome = yield from _write(_task(look, chosen, intent, sentences), draft.pen)
         missing = gap.of(draft.language) if gap else None
-        notices = list_notices(sentences, served.replies, draft.language, today, missing)
-        return draft.answer(sentences=sentences, notices=notices)
+        notices = list_notices(shown, served.replies, draft.language, today, missing)
+        if outcome.fallback:
+            message = served.replies.notices["model_fallback"].of(draft.language)
+            notices = (*notices, Notice(code="model_fallback", message=message))
+        return draft.answer(sentences=shown, notices=notices, mode=outcome.mode)
+
+    def _official_first(self, look: _Look, intent: Intent) -> tuple[Candidate, ...]:
+        chosen, served = look.evidence.chosen, look.draft.served
+        if not chosen or chosen[0].official:
+            return chosen
+        routes = frozenset(r.id for r in look.draft.routes)
+        ranked = list_candidates(
+            look.query, look.draft.hits, served.index, intent=intent, sources=served.sources, routes=routes
+        )
+        return official_first(chosen, ranked, intent, lambda c: best_asking(look.query, served.index, c.at).likeness)
 
     def _without_evidence(
         self, draft: _Draft, evidence: Evidence, query: Query, intent: Intent, gap: Gap | None
@@ -206,12 +262,16 @@ class _Draft:
     served: Served
     hits: tuple[Hit, ...] = ()
     routes: tuple[Route, ...] = ()
+    until: float = float("inf")  # of the monotonic clock: when a chat model must have answered
+    pen: Pen | None = None  # None: the sentences are quoted
 
-    def answer(self, *, sentences: tuple, notices: tuple[Notice, ...]) -> Answer:  # type: ignore[type-arg]
+    def answer(
+        self, *, sentences: tuple[Sentence, ...], notices: tuple[Notice, ...], mode: Mode = "extractive"
+    ) -> Answer:
         return Answer(
             question=self.question,
             language=self.language,
-            mode="extractive",
+            mode=mode,
             release=self.served.id,
             sentences=sentences,
             notices=notices,
@@ -252,6 +312,75 @@ class _Look:
     query: Query
     draft: _Draft
     evidence: Evidence
+
+
+Writing = Generator[Sentence, None, Answer]  # sentences as they may be shown; what is returned is the whole answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pen:
+    """A chat model's two uses, on one release's glossary."""
+
+    writer: Writer
+    restater: Restater
+
+
+def _write(task: Task, pen: Pen | None) -> Generator[Sentence, None, tuple[tuple[Sentence, ...], Outcome]]:
+    """The sentences as they are shown: the extractive ones, or what the model makes of their evidence."""
+    if pen is None:
+        yield from task.written
+        return task.written, Outcome()
+    shown: list[Sentence] = []
+    writing = pen.writer.write(task)
+    while True:
+        try:
+            sentence = next(writing)
+        except StopIteration as end:
+            return tuple(shown), end.value
+        shown.append(sentence)
+        yield sentence
+
+
+def open_chat(settings: Settings, budget: Budget | None) -> Chat:
+    """The chat model that the settings name; raises as `Bot.open`."""
+    from rag.answer.chat import Chat, ChatOptions, open_model  # LangChain's models: only where one is set
+
+    options = ChatOptions(
+        model=settings.chat_model or "",
+        base_url=settings.chat_base_url,
+        deadline=settings.chat_deadline,
+        max_tokens=settings.chat_max_tokens,
+        trace=settings.chat_trace,
+    )
+    counting = budget or DailyCount(calls=settings.chat_daily_calls, tokens=settings.chat_daily_tokens)
+    return Chat(open_model(options), options, counting)
+
+
+def _make_pen(chat: Chat | None, served: Served) -> Pen | None:
+    if chat is None:
+        return None
+    from rag.answer.model import ModelWriter  # only where a model is set
+    from rag.answer.reading import Reader
+    from rag.answer.restate import Restater
+
+    reader = Reader(served.index.tokenizer)
+    return Pen(writer=ModelWriter(chat, reader), restater=Restater(chat, reader))
+
+
+def _task(look: _Look, chosen: Sequence[Candidate], intent: Intent, written: tuple[Sentence, ...]) -> Task:
+    draft, served = look.draft, look.draft.served
+    material = choose_material(chosen, draft.hits, served.sources, draft.language)
+    return Task(
+        question=draft.question if look.turn.text == draft.question or not look.turn.carried else look.turn.text,
+        language=draft.language,
+        material=material,
+        written=written,
+        wanted=intent.wanted,
+        replies=served.replies,
+        routes={r.id: tuple(map(fold, r.terms)) for r in served.replies.routes if r.entry},
+        asked=frozenset(r.id for r in draft.routes if r.entry),
+        until=draft.until,
+    )
 
 
 def _gap(turn: Turn, served: Served) -> Gap | None:

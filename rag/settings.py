@@ -35,6 +35,23 @@ class Settings(BaseSettings):
     embeddings: Annotated[str | None, Field(description="埋め込みモデル provider:name。無ければ同梱の単語ベクトル")] = (
         None
     )
+    chat_model: Annotated[
+        str | None, Field(description="答えを書く言語モデル provider:name。無ければ資料の文を引用して答える")
+    ] = None
+    chat_base_url: Annotated[str | None, Field(description="互換サーバーのアドレス(例 http://127.0.0.1:8000/v1)")] = (
+        None
+    )
+    chat_deadline: Annotated[float, Field(gt=0, le=120, description="言語モデルを待つ上限(秒、1つの答えの全部で)")] = (
+        20.0
+    )
+    chat_max_tokens: Annotated[int, Field(ge=50, le=8000, description="言語モデルが1回に書く上限(トークン)")] = 600
+    chat_daily_calls: Annotated[int, Field(ge=0, description="言語モデルを呼ぶ1日の上限(回)。超えたら引用で答える")] = (
+        2000
+    )
+    chat_daily_tokens: Annotated[
+        int, Field(ge=0, description="言語モデルに送り、受け取る1日の上限(トークン、多めの見積もり)")
+    ] = 5_000_000
+    chat_trace: Annotated[bool, Field(description="言語モデルとのやり取りを LangSmith に送ることを許すか")] = False
     question_limit: Annotated[int, Field(ge=50, le=10_000, description="質問の上限(文字)")] = 1000
     keep_questions: Annotated[
         int, Field(ge=0, le=30, description="伏せ字にした質問と評価を残す日数(日)。0 なら残さない")
@@ -89,15 +106,22 @@ class Settings(BaseSettings):
     def _none(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("embeddings")
+    @field_validator("embeddings", "chat_model")
     @classmethod
     def _provider_and_name(cls, value: str | None) -> str | None:
         if not value:
             return None
         provider, colon, name = value.partition(":")
         if not (provider and colon and name):
-            raise ValueError("「provider:name」の形で書いてください(例 openai:text-embedding-3-small)")
+            raise ValueError("「provider:name」の形で書いてください(例 openai:モデル名)")
         return value
+
+    @field_validator("chat_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("http:// か https:// で始めてください")
+        return value or None
 
 
 def read_settings(**given: object) -> Settings:

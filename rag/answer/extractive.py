@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 from rag.answer.labels import write_label
 from rag.answer.verify import holds
+from rag.answer.vocabulary import read_vocabulary
 from rag.corpus.replies import Replies
 from rag.evidence import Candidate
+from rag.language.normalise import fold
 from rag.types import Citation, Language, Sentence
 
 
@@ -28,8 +30,13 @@ def write_sentences(chosen: Sequence[Candidate], replies: Replies, language: Lan
             )
         label = write_label(candidate.hit.passage, candidate.sources, replies, language)
         sentence = Sentence(text=candidate.text, label=label, citations=tuple(citations))
-        if holds(sentence):
+        if holds(sentence) and not _commands(candidate):
             sentences.append(sentence)
         else:
             number -= len(citations)
     return tuple(sentences)
+
+
+def _commands(candidate: Candidate) -> bool:
+    """Whether a third party's words speak to a machine instead of telling something."""
+    return not candidate.official and bool(read_vocabulary().commands.search(fold(candidate.text)))

@@ -65,7 +65,7 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
 _UNIT = "|".join(re.escape(w) for w in sorted(_UNIT_OF, key=len, reverse=True))
 _INTEGER_UNITS = frozenset({"age", "person", "year", "month", "day", "times", "item", "type"})
 
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千?[万億]|千)?(?:\d+千?万?)?"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千?[万億]|千)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)千?万?)?"
 _KANJI_NUMBER = r"(?<![数何])[一二三四五六七八九十百千][一二三四五六七八九十百千万億]{0,11}(?=円|年|か月|カ月|ヶ月|ヵ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
 _NUM = f"{_DIGITS}|{_KANJI_NUMBER}"
 _PATTERNS = (

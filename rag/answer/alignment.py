@@ -1,0 +1,173 @@
+"""Which of the statements that may be quoted a sentence rests on: one, or two where one alone leaves facts open.
+
+In: the sentence's reading, the readings of the statements it cites, the words of their headings. Out: the statements
+chosen, in reading order, and the share of the sentence's content words that they and their headings hold. It judges
+nothing: whether what is said agrees with them is checks.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.answer.reading import Atom, Figure, Reading
+from rag.language.values import Value
+
+MOST = 2
+FIGURE = 1.5  # a figure found counts as so many words
+WORTH = 2.0  # what a second statement must add, at least
+LIGHT = 0.2  # what a light word counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotable:
+    """A statement that may be quoted: `place` is (passage, sentence) of the task, `head` the keys of its headings."""
+
+    place: tuple[int, int]
+    reading: Reading
+    head: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alignment:
+    """The statements that a sentence rests on, and how much of it they cover (0 … 1)."""
+
+    quotes: tuple[Quotable, ...]
+    coverage: float
+    uncovered: tuple[Atom, ...]
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures of the quotes."""
+        return tuple(f for quote in self.quotes for f in quote.reading.figures)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key of the quotes' own words."""
+        return frozenset(key for quote in self.quotes for key in quote.reading.keys)
+
+    @property
+    def head(self) -> frozenset[str]:
+        """Every key of the headings above the quotes."""
+        return frozenset(key for quote in self.quotes for key in quote.head)
+
+
+def align(sentence: Reading, quotables: Sequence[Quotable]) -> Alignment | None:
+    """The best one or two statements; None where there is none to choose from."""
+    chosen: list[Quotable] = []
+    while len(chosen) < MOST:
+        rest = [q for q in quotables if q not in chosen]
+        if not rest:
+            break
+        gain, best = max(((_worth(sentence, [*chosen, q]), q) for q in rest), key=lambda pair: pair[0])
+        if chosen and gain - _worth(sentence, chosen) < WORTH and not _opens_figures(sentence, chosen, best):
+            break
+        chosen.append(best)
+    if not chosen:
+        return None
+    keys = frozenset().union(*(q.reading.keys | q.head for q in chosen))
+    uncovered = tuple(a for a in sentence.atoms if not covers(keys, a))
+    total = sum(map(weigh, sentence.atoms))
+    share = 1.0 - sum(map(weigh, uncovered)) / total if total else 1.0
+    return Alignment(quotes=tuple(sorted(chosen, key=lambda q: q.place)), coverage=share, uncovered=uncovered)
+
+
+def covers(keys: frozenset[str], atom: Atom) -> bool:
+    """Whether a word is met: by a key it shares, or (kanji) by being part of a word that is there."""
+    if keys & atom.keys:
+        return True
+    own = next((key[2:] for key in atom.keys if key.startswith("k:")), "")
+    return len(own) >= 2 and any(key.startswith("k:") and (own in key or key[2:] == own[:2]) for key in keys)
+
+
+def weigh(atom: Atom) -> float:
+    """What a word counts towards coverage."""
+    return LIGHT if atom.light else 1.0
+
+
+def same_figure(said: Figure, quoted: Figure) -> bool:
+    """Equal by value, bound, unit and order; a date may be said less exactly than it is quoted."""
+    if said.value.kind != quoted.value.kind or (said.strict != quoted.strict and not _whole(said.value)):
+        return False
+    if said.value.kind != "number":
+        return _same_date(str(said.value.low), str(quoted.value.low))
+    if said.value.unit and quoted.value.unit and said.value.unit != quoted.value.unit:
+        return False
+    return same_order(said, quoted) and _ends(said.value) <= _ends(quoted.value)
+
+
+def _is_span(said: Figure, quoted: Sequence[Figure]) -> bool:
+    """「25歳から49歳まで」 for 「25歳以上50歳未満」: the ends of a range are bounds that stand side by side."""
+    low, high = said.value.low, said.value.high
+    if said.value.kind != "number" or low is None or high is None or low == high:
+        return False
+    bounds = [q for q in quoted if q.value.kind == "number" and q.value.unit == said.value.unit]
+    return any(
+        a.value.low == low and a.value.high is None and b.value.low is None and b.value.high == high
+        for a, b in pairwise(bounds)
+    )
+
+
+def same_order(one: Figure, other: Figure) -> bool:
+    """1次 is not 1級: where either counts an order, both must count the same."""
+    return one.suffix == other.suffix or not any(s and s in ORDINALS for s in (one.suffix, other.suffix))
+
+
+ORDINALS = "次級号期類位章条項"
+
+
+def _ends(value: Value) -> frozenset[tuple[str, object]]:
+    """An exact number as itself; a range as its two ends, so that it may be told end by end."""
+    if value.low == value.high:
+        return frozenset({("is", value.low)})
+    ends: set[tuple[str, object]] = set()
+    if value.low is not None:
+        ends.add(("from", value.low))
+    if value.high is not None:
+        ends.add(("to", value.high))
+    return frozenset(ends)
+
+
+def _whole(value: Value) -> bool:
+    """Whether a strict bound was already turned into its inclusive neighbour (61歳未満 = 60歳以下)."""
+    return value.unit in {"age", "person", "year", "month", "day", "times", "item", "type", None}
+
+
+def _same_date(said: str, quoted: str) -> bool:
+    if said == quoted or quoted.startswith(said + "-"):
+        return True
+    return said.startswith("-") and re.fullmatch(r"\d{4}" + re.escape(said[1:]) + r"(?:-\d\d)?", quoted) is not None
+
+
+def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
+    """Whether a figure is among the quoted ones; the two ends of a range may be told as plain numbers in turn."""
+    return any(same_figure(said, q) or _is_end(said, q) for q in quoted) or _is_span(said, quoted)
+
+
+def _is_end(said: Figure, quoted: Figure) -> bool:
+    """「1,000字から1,500字」 for 「1,000〜1,500字」: the plain number is an end of the range quoted."""
+    value = said.value
+    if value.kind != "number" or quoted.value.kind != "number" or value.low != value.high:
+        return False
+    if value.unit and quoted.value.unit and value.unit != quoted.value.unit:
+        return False
+    if quoted.value.low is None or quoted.value.high is None or quoted.value.low == quoted.value.high:
+        return False
+    return (value.low == quoted.value.low and said.side != "until") or (
+        value.low == quoted.value.high and said.side != "from"
+    )
+
+
+def _worth(sentence: Reading, chosen: Sequence[Quotable]) -> float:
+    keys = frozenset().union(*(q.reading.keys for q in chosen))
+    figures = [f for q in chosen for f in q.reading.figures]
+    words = sum(weigh(a) for a in sentence.atoms if covers(keys, a))
+    return words + FIGURE * sum(stands(f, figures) for f in sentence.figures)
+
+
+def _opens_figures(sentence: Reading, chosen: Sequence[Quotable], further: Quotable) -> bool:
+    """Whether a further statement holds a figure that the chosen ones lack."""
+    have = [f for q in chosen for f in q.reading.figures]
+    return any(not stands(f, have) and stands(f, further.reading.figures) for f in sentence.figures)
