@@ -59,9 +59,9 @@ def gather_material(settings: Settings) -> Material:
         ContentError: a file breaks a rule; file and line are named.
     """
     corpus = load_corpus(settings.corpus)
-    held = originals.read_all(settings.home)
+    held = tuple(o for o in originals.read_all(settings.home) if o.source.rights == "text")
     sources = {**corpus.sources, **{o.source.id: o.source for o in held}}
-    added = tuple(o.document() for o in held)
+    added = tuple(originals.load_document(settings.home, o) for o in held)
     spoken = {(d.digest_of, d.lang) for d in added}
     documents = (*(d for d in corpus.documents if (d.digest_of, d.lang) not in spoken), *added)
     passages = tuple(
@@ -94,6 +94,8 @@ def hand_over(gone: Sequence[Passage], passages: tuple[Passage, ...], tokenizer:
     The same is what shares most words with the digest's passage (cosine of counts), of the same speaker where the
     digest names one. Without this an original, which nobody wrote askings for, would be harder to find than its digest.
     """
+    if not gone:
+        return passages
     originals_of = [p for p in passages if p.wording == "original"]
     words = {p.id: Counter(tokenizer.tokens(p.text).words) for p in (*gone, *originals_of)}
     further: dict[str, list[str]] = {}
@@ -119,7 +121,7 @@ def _hash_inputs(settings: Settings, held: Sequence[originals.Original]) -> str:
     for path in sorted(p for p in settings.corpus.rglob("*") if p.suffix in {".md", ".toml"}):
         digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
     for original in held:
-        digest.update(repr(original.source).encode() + original.data)
+        digest.update(repr((original.source, original.lang, original.charset)).encode() + original.data)
     return digest.hexdigest()
 
 

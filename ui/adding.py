@@ -14,7 +14,7 @@ from typing import Any, cast
 from rag import originals
 from rag.corpus import load_corpus
 from rag.originals import Original
-from rag.parse import parse, stated_as_of
+from rag.parse import stated_as_of
 from rag.parse.detect import MAX_BYTES
 from rag.settings import Settings
 from rag.types import AS_OF, KINDS, STANDINGS, ContentError, Language, SettingError, Source
@@ -50,8 +50,9 @@ def add_file(settings: Settings, path: Path, given: Answers, *, prompt: Prompt |
     source_id = originals.identify(url, given.title or path.name, known.values())
     page = known.get(source_id)
     lang = cast("Language | None", _one_of("lang", given.lang, ("ja", "en")) if given.lang else None)
-    text = parse(data, name=path.name, document_id=source_id, source_id=source_id, lang=lang).text
-    as_of = _as_of(given, stated_as_of(text), prompt)
+    unsaid = Source(id=source_id, title=source_id, url=url, publisher="", kind="news", standing="official")
+    document = Original(source=unsaid, name=path.name, data=data, lang=lang).document()
+    as_of = _as_of(given, stated_as_of(document.text), prompt)
     source = Source(
         id=source_id,
         title=_need("title", given.title, prompt, default=page.title if page else None),
@@ -67,7 +68,7 @@ def add_file(settings: Settings, path: Path, given: Answers, *, prompt: Prompt |
         rights=given.rights or "text",
     )
     original = Original(source=source, name=path.name, data=data, lang=lang)
-    originals.keep(settings.home, original)
+    originals.keep(settings.home, original, document)
     return original
 
 
