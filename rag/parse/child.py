@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -53,7 +53,7 @@ def parse_apart(data: bytes, request: Request, *, wall_seconds: float = WALL_SEC
         raise ContentError("20 MB を超えているので、分けるか画像を減らしてください", path=request.name)
     head = json.dumps(asdict(request)).encode() + b"\n"
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-m", "rag.parse.child"],
             input=head + data,
             capture_output=True,
@@ -129,7 +129,7 @@ def _answer(head: bytes, data: bytes) -> dict[str, Any]:
             name=request.name,
             document_id=request.document_id,
             source_id=request.source_id,
-            lang=cast("Language | None", request.lang),
+            lang=request.lang,
             charset=request.charset,
         )
         return {"document": write_document(document)}
