@@ -20,6 +20,8 @@ from rag.answer.labels import list_notices
 from rag.converse import Turn, read_turns
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
+from rag.drift import NAME as DRIFT
+from rag.drift import Flag, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.evidence import Evidence, Field, gather
 from rag.index import Index, close_index, open_index
@@ -35,6 +37,7 @@ from rag.retrieve import Query, Weights, analyse, known_share, retrieve
 from rag.settings import Settings
 from rag.types import (
     Answer,
+    Citation,
     ContentError,
     Hit,
     Language,
@@ -69,6 +72,11 @@ class Served:
     sources: Mapping[str, Source]
     replies: Replies
     glossary: Glossary
+    flags: tuple[Flag, ...] = ()
+
+    def touched(self, citation: Citation) -> bool:
+        """Whether the page of what is cited has changed since our statement was written."""
+        return any(flag.touches(citation) for flag in self.flags)
 
 
 class Bot:
@@ -177,7 +185,7 @@ class Bot:
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         missing = gap.of(draft.language) if gap else None
-        notices = list_notices(sentences, served.replies, draft.language, today, missing)
+        notices = list_notices(sentences, served.replies, draft.language, today, missing, served.touched)
         return draft.answer(sentences=sentences, notices=notices)
 
     def _without_evidence(
@@ -322,4 +330,12 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
     )
     index = open_index(read_passages(folder / "passages.jsonl"), folder, tokenizer=tokenizer, embeddings=embeddings)
     sources = {s.id: s for s in read_sources(folder / "sources.jsonl")}
-    return Served(id=release_id, folder=folder, index=index, sources=sources, replies=replies, glossary=glossary)
+    return Served(
+        id=release_id,
+        folder=folder,
+        index=index,
+        sources=sources,
+        replies=replies,
+        glossary=glossary,
+        flags=read_flags(folder / DRIFT),
+    )

@@ -20,6 +20,8 @@ from langchain_core.embeddings import Embeddings
 from rag import originals
 from rag.chunk import cut
 from rag.corpus import Corpus, check, load_corpus
+from rag.drift import NAME as DRIFT
+from rag.drift import Flag, dump_flags, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.index import Progress, build_index, head_text
 from rag.language.tokens import Tokenizer, versions
@@ -40,6 +42,7 @@ class Material:
     sources: Mapping[str, Source]
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
+    flags: tuple[Flag, ...]
     inputs_hash: str
 
 
@@ -74,7 +77,8 @@ def gather_material(settings: Settings) -> Material:
         sources=sources,
         documents=documents,
         passages=passages,
-        inputs_hash=_hash_inputs(settings, held),
+        flags=read_flags(settings.home / DRIFT),
+        inputs_hash=hash_inputs(settings),
     )
 
 
@@ -116,13 +120,25 @@ def _cosine(left: Counter[str], right: Counter[str]) -> float:
     return product / lengths if lengths else 0.0
 
 
-def _hash_inputs(settings: Settings, held: Sequence[originals.Original]) -> str:
+def hash_inputs(settings: Settings) -> str:
+    """Everything a release would be made of, as one hash: corpus, originals, flags, versions."""
     digest = sha256(json.dumps([FORMAT, settings.embeddings or STATIC, versions()], sort_keys=True).encode())
     for path in sorted(p for p in settings.corpus.rglob("*") if p.suffix in {".md", ".toml"}):
         digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
-    for original in held:
+    for original in (o for o in originals.read_all(settings.home) if o.source.rights == "text"):
         digest.update(repr((original.source, original.lang, original.charset)).encode() + original.data)
+    if flags := read_flags(settings.home / DRIFT):
+        digest.update(dump_flags(flags))
     return digest.hexdigest()
+
+
+def find_release(settings: Settings) -> str | None:
+    """The served release or the newest candidate, where it is made of exactly what a build would take now."""
+    store, wanted = ReleaseStore(settings.home), hash_inputs(settings)
+    candidate = store.newest_candidate()
+    current = next((info for info in store.releases() if info.current), None)
+    latest = candidate or current
+    return latest.id if latest is not None and latest.inputs_hash == wanted else None
 
 
 def build_release(
@@ -168,6 +184,7 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     write_lines(folder / "sources.jsonl", material.sources.values())
     write_lines(folder / "documents.jsonl", material.documents)
     write_lines(folder / "passages.jsonl", material.passages)
+    (folder / DRIFT).write_bytes(dump_flags(material.flags))
     for name in ("glossary.toml", "replies.toml"):
         (folder / name).write_bytes((settings.corpus / name).read_bytes())
     tokenizer = Tokenizer([g.phrases for g in material.corpus.glossary.groups])

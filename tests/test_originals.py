@@ -257,7 +257,7 @@ def cut_docx() -> bytes:
         ("old.doc", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
         ("zip.docx", lambda: b"PK\x05\x06" + bytes(18)),
         ("empty.txt", lambda: b""),
-        ("spaces.txt", lambda: " \n　\n".encode()),
+        ("spaces.txt", " \n　\n".encode),
         ("nul.txt", lambda: b"\x00" * 200),
     ],
 )

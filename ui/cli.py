@@ -37,7 +37,7 @@ app.add_typer(release_app, name="release")
 out = Console()
 err = Console(stderr=True)
 ABSTAINED = 3
-STAGES = {"words": "語の索引", "vectors": "ベクトルの索引"}
+STAGES = {"pages": "ページの見直し", "words": "語の索引", "vectors": "ベクトルの索引"}
 
 
 def japan_today() -> date:
@@ -158,11 +158,7 @@ def corpus_check(today: Annotated[str | None, typer.Option(help="見直し期限
 @corpus_app.command("build")
 def corpus_build() -> None:
     """資料と追加した原文から、公開の候補を作る(公開はしない)。"""
-    from rag.build import build_checked
-
-    with showing_progress() as progress:
-        release_id = build_checked(read_settings(), progress=progress)
-    out.print(f"候補を作りました: {release_id}\n公開するには: ictnavi release publish {release_id}", highlight=False)
+    _build_candidate(read_settings())
 
 
 @corpus_app.command("diff")
@@ -184,32 +180,67 @@ def corpus_diff(
 
 @corpus_app.command("add")
 def corpus_add(
-    files: Annotated[list[Path], typer.Argument(help="原文のファイル(HTML・PDF・DOCX・テキスト)")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE|URL...", help="原文のファイル(HTML・PDF・DOCX・テキスト)かURL")
+    ],
     kind: Annotated[str | None, typer.Option(help="rule・faq・statistics・interview・news")] = None,
     title: Annotated[str | None, typer.Option(help="ページの題名")] = None,
-    url: Annotated[str | None, typer.Option(help="公開されているページのURL")] = None,
+    url: Annotated[str | None, typer.Option(help="ファイルが公開されているページのURL")] = None,
     publisher: Annotated[str | None, typer.Option(help="発行者")] = None,
     standing: Annotated[str | None, typer.Option(help="official か third_party")] = None,
     as_of: Annotated[str | None, typer.Option(help="時点 YYYY・YYYY-MM・YYYY-MM-DD(無ければ none)")] = None,
     fiscal_year: Annotated[int | None, typer.Option(help="年度(西暦)")] = None,
     lang: Annotated[str | None, typer.Option(help="ja か en(既定は本文から)")] = None,
-    rights: Annotated[str | None, typer.Option(help="転載の権利。原文を見せてよいときは text")] = None,
+    rights: Annotated[
+        str | None, typer.Option(help="転載の権利。原文を見せてよいときは text、変化を見守るだけなら digest")
+    ] = None,
 ) -> None:
-    """権利のある原文を加えて、公開の候補を作る。"""
-    from rag.build import build_checked
-    from ui.adding import Answers, add_file
+    """権利のある原文を、ファイルかURLから加えて、公開の候補を作る。"""
+    from ui.adding import Answers, add_file, add_page
 
     settings = read_settings()
     given = Answers(
         kind=kind, title=title, url=url, publisher=publisher, standing=standing, as_of=as_of,
         fiscal_year=fiscal_year, lang=lang, rights=rights,
     )  # fmt: skip
-    for path in files:
-        original = add_file(settings, path, given, prompt=typer.prompt if sys.stdin.isatty() else None)
+    prompt = typer.prompt if sys.stdin.isatty() else None
+    for place in files:
+        if place.startswith(("http://", "https://")):
+            original = add_page(settings, place, given, prompt=prompt)
+        else:
+            original = add_file(settings, Path(place), given, prompt=prompt)
         out.print(f"加えました: {original.source.id}({original.source.title})", highlight=False)
+    _build_candidate(settings)
+
+
+def _build_candidate(settings: Settings) -> None:
+    from rag.build import build_checked
+
     with showing_progress() as progress:
         release_id = build_checked(settings, progress=progress)
     out.print(f"候補を作りました: {release_id}\n公開するには: ictnavi release publish {release_id}", highlight=False)
+
+
+@corpus_app.command("refresh")
+def corpus_refresh(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="出典id(既定は全部)")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="この出典の今のページを、新しい基準として受け入れる")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="報告をJSONで")] = False,
+) -> None:
+    """出典のページを見直し、変化を報告して、変わっていれば候補を作る(新しく見るべきものがあれば終了コード1)。"""
+    from rag.refresh import as_json as report_json
+    from rag.refresh import refresh
+    from ui.printing import print_refresh
+
+    with showing_progress() as progress:
+        report = refresh(read_settings(), only=ids or (), accepted=accept or (), progress=progress)
+    if as_json:
+        sys.stdout.write(json.dumps(report_json(report), ensure_ascii=False) + "\n")
+    else:
+        print_refresh(out, report)
+    raise typer.Exit(1 if report.needs_attention else 0)
 
 
 @corpus_app.command("remove")
