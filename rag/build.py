@@ -20,13 +20,14 @@ from langchain_core.embeddings import Embeddings
 from rag import originals
 from rag.chunk import cut
 from rag.corpus import Corpus, check, load_corpus
+from rag.differences import Content, Preview, compare_contents
 from rag.drift import NAME as DRIFT
 from rag.drift import Flag, dump_flags, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.index import Progress, build_index, head_text
 from rag.language.tokens import Tokenizer, versions
 from rag.probe import check_release
-from rag.records import read_documents, read_passages, write_lines
+from rag.records import read_documents, read_passages, read_sources, write_lines
 from rag.releases import ReleaseStore
 from rag.settings import Settings
 from rag.types import ContentError, Document, Language, Passage, ReleaseError, Source
@@ -236,6 +237,29 @@ def compare_with(settings: Settings, old: str | None, new: str | None) -> Differ
         new = candidate.id if candidate else store.current()
     before, after = (read_passages(store.folder(i) / "passages.jsonl") for i in (old, new))
     return compare_passages(before, after)
+
+
+def preview(settings: Settings, old: str | None = None, new: str | None = None) -> Preview:
+    """The same in words for people: what came, went and was rewritten, word by word, with years and numbers.
+
+    Raises:
+        ReleaseError: one of the two is missing or can't be read.
+    """
+    store = ReleaseStore(settings.home)
+    old = old or store.current()
+    if new is None:
+        candidate = store.newest_candidate()
+        new = candidate.id if candidate else store.current()
+    return compare_contents(_read_content(store.folder(old)), _read_content(store.folder(new)), ids=(old, new))
+
+
+def _read_content(folder: Path) -> Content:
+    return Content(
+        documents=read_documents(folder / "documents.jsonl"),
+        passages=read_passages(folder / "passages.jsonl"),
+        sources=read_sources(folder / "sources.jsonl"),
+        flags=read_flags(folder / DRIFT),
+    )
 
 
 def compare_shipped(settings: Settings) -> Difference:

@@ -41,6 +41,7 @@ ROOMS = (
     "rag.settings",
     "rag.originals",
     "rag.drift",
+    "rag.differences",
     "rag.build",
     "rag.bot",
     "rag.langchain",

@@ -167,15 +167,19 @@ def corpus_diff(
     new: Annotated[str | None, typer.Argument(help="新しい版のid(既定は最新の候補)")] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="同梱の資料との違いだけを示す")] = False,
 ) -> None:
-    """2つの版で変わった文章を示す。"""
-    from rag.build import compare_shipped, compare_with
+    """2つの版で変わった文章を、言葉の単位で示す。"""
+    from rag.build import compare_shipped, preview
+    from ui.printing import print_preview
 
     settings = read_settings()
-    difference = compare_shipped(settings) if shipped else compare_with(settings, old, new)
+    if not shipped:
+        return print_preview(out, preview(settings, old, new))
+    difference = compare_shipped(settings)
     for mark, lines in (("+", difference.added), ("-", difference.removed), ("~", difference.changed)):
         for line in lines:
             out.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
     out.print(f"追加 {len(difference.added)} ・ 削除 {len(difference.removed)} ・ 変更 {len(difference.changed)}")
+    return None
 
 
 @corpus_app.command("add")

@@ -16,6 +16,7 @@ from rag.releases import ReleaseInfo
 from rag.types import Answer
 
 if TYPE_CHECKING:
+    from rag.differences import PassageChange, Preview
     from rag.refresh import RefreshReport  # with httpx half a second, which answering need not wait for
 
 OUTCOMES = {
@@ -124,3 +125,37 @@ def print_refresh(console: Console, report: RefreshReport) -> None:
         )
     else:
         console.print("資料に変わりはないので、候補は作りませんでした。")
+
+
+MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
+STYLES = {"same": "", "added": "green", "removed": "red strike"}
+
+
+def print_preview(console: Console, preview: Preview) -> None:
+    """Documents with their passages; what was rewritten shows 〔old→new〕 word by word."""
+    for document in preview.documents:
+        mark, colour = MARKS[document.change]
+        console.print(Text(f"{mark} {document.document_id}({document.title})", style=f"bold {colour}"), soft_wrap=True)
+        for passage in document.passages:
+            _print_passage(console, passage)
+    for source in preview.sources:
+        mark, colour = MARKS[source.change]
+        said = " ・ ".join(f"{name} {was or 'なし'} → {now or 'なし'}" for name, was, now in source.fields)
+        console.print(Text(f"{mark} 出典 {source.source_id}({source.title}) {said}", style=colour), soft_wrap=True)
+    for flag in preview.flags:
+        line = f"! 出典に見当たらない: {'・'.join(flag.missing)} ← {flag.document_id}「{flag.statement}」"
+        console.print(Text(line, style="yellow"), soft_wrap=True)
+    counts = preview.counts
+    console.print(f"追加 {counts['added']} ・ 削除 {counts['removed']} ・ 変更 {counts['changed']}")
+
+
+def _print_passage(console: Console, passage: PassageChange) -> None:
+    mark, colour = MARKS[passage.change]
+    line = Text(f"  {mark} {passage.heading}: ", style=colour)
+    for piece in passage.pieces:
+        words = {"added": f"〔＋{piece.text}〕", "removed": f"〔−{piece.text}〕"}.get(piece.kind, piece.text)
+        line.append(words if passage.change == "changed" else piece.text, style=STYLES[piece.kind])
+    console.print(line, soft_wrap=True)
+    if passage.change == "changed" and (passage.values_lost or passage.values_won):
+        lost, won = "・".join(passage.values_lost) or "なし", "・".join(passage.values_won) or "なし"
+        console.print(Text(f"      年・数: {lost} → {won}", style="bold yellow"), soft_wrap=True)

@@ -51,11 +51,10 @@ def parse_apart(data: bytes, request: Request, *, wall_seconds: float = WALL_SEC
     """
     if len(data) > MAX_BYTES:
         raise ContentError("20 MB を超えているので、分けるか画像を減らしてください", path=request.name)
-    head = json.dumps(asdict(request)).encode() + b"\n"
     try:
         done = subprocess.run(
             [sys.executable, "-m", "rag.parse.child"],
-            input=head + data,
+            input=pack_request(data, request),
             capture_output=True,
             timeout=wall_seconds,
             check=False,
@@ -63,13 +62,26 @@ def parse_apart(data: bytes, request: Request, *, wall_seconds: float = WALL_SEC
             env=None if sys.platform == "win32" else {"PYTHONUTF8": "1"},  # no keys of ours in a stranger's hands
         )
     except subprocess.TimeoutExpired:
-        raise ContentError(
-            f"{wall_seconds:g}秒で読み終わらないので、ページを減らすか保存し直してください", path=request.name
-        ) from None
-    return _receive(done.stdout, request)
+        raise too_slow(request, wall_seconds) from None
+    return receive(done.stdout, request)
 
 
-def _receive(answer: bytes, request: Request) -> Document:
+def pack_request(data: bytes, request: Request) -> bytes:
+    """What a child reads: one line of JSON, then the file."""
+    return json.dumps(asdict(request)).encode() + b"\n" + data
+
+
+def too_slow(request: Request, seconds: float) -> ContentError:
+    """The refusal of a file that is not read in time."""
+    return ContentError(f"{seconds:g}秒で読み終わらないので、ページを減らすか保存し直してください", path=request.name)
+
+
+def receive(answer: bytes, request: Request) -> Document:
+    """The document that a child handed back.
+
+    Raises:
+        ContentError: it refused the file, or did not live to answer.
+    """
     try:
         found = json.loads(answer)
         if "refused" in found:
@@ -107,7 +119,8 @@ def parser_version() -> str:
     return digest.hexdigest()[:16]
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Bind this process to what a child may use."""
     if sys.platform == "win32":  # no such limits there; the parent's clock still ends the child
         return
     for what, amount in (
@@ -141,14 +154,19 @@ def _answer(head: bytes, data: bytes) -> dict[str, Any]:
         return {"refused": "壊れていて読めないので、もう一度保存し直してください"}
 
 
+def answer_bytes(question: bytes) -> bytes:
+    """What a child says to what `pack_request` made."""
+    head, _, data = question.partition(b"\n")
+    answer = json.dumps(_answer(head, data)).encode()
+    if len(answer) > MAX_RESULT:
+        return json.dumps({"refused": "本文が長すぎるので、必要なページだけに分けてください"}).encode()
+    return answer
+
+
 def main() -> int:
     """The child's entry."""
-    _limit()
-    head = sys.stdin.buffer.readline()
-    answer = json.dumps(_answer(head, sys.stdin.buffer.read())).encode()
-    if len(answer) > MAX_RESULT:
-        answer = json.dumps({"refused": "本文が長すぎるので、必要なページだけに分けてください"}).encode()
-    sys.stdout.buffer.write(answer)
+    limit()
+    sys.stdout.buffer.write(answer_bytes(sys.stdin.buffer.read()))
     return 0
 
 

@@ -20,6 +20,7 @@ from rag.fetch import Fetcher, Policy
 from rag.index import Progress
 from rag.language.tokens import Tokenizer
 from rag.originals import Original
+from rag.parse.nursery import Nursery
 from rag.refresh.report import PageReport, RefreshReport, write_report
 from rag.refresh.snapshots import Snapshots
 from rag.refresh.visit import Visitor
@@ -87,13 +88,14 @@ def refresh(
         StorageError: another refresh is at work, or the disk refuses.
     """
     snapshots, started = Snapshots(settings.home), clock()
-    with snapshots.lock():
+    with snapshots.lock(), Nursery() as nursery:
         known = know(settings)
         sources = _choose(known.sources, only, accepted)
         visitor = Visitor(
             home=settings.home,
             fetcher=make_fetcher(list_hosts(known.sources.values())),
             snapshots=snapshots,
+            nursery=nursery,
             clock=clock,
             accepted=frozenset(accepted),
             held=known.own_files,

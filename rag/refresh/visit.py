@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from rag import originals
 from rag.fetch import Fetched, Fetcher, FetchError, Validators
 from rag.originals import Original
-from rag.parse.child import parse_apart
+from rag.parse.nursery import Nursery
 from rag.parse.stated import stated_as_of, stated_fiscal_year
 from rag.refresh.judge import GOOD, Verdict, judge_status, judge_text
 from rag.refresh.report import PageReport
@@ -30,6 +30,7 @@ class Visitor:
     home: Path
     fetcher: Fetcher
     snapshots: Snapshots
+    nursery: Nursery
     clock: Callable[[], datetime]
     accepted: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()  # sources whose original is a recruiter's own file: never replaced
@@ -68,7 +69,7 @@ class Visitor:
         if (settled := judge_status(fetched)) is not None:
             return _Arrival(verdict=settled)
         try:
-            document = parse_apart(fetched.data, request_for(source.id, name_page(fetched), fetched.charset))
+            document = self.nursery.parse(fetched.data, request_for(source.id, name_page(fetched), fetched.charset))
         except ContentError as error:
             return _Arrival(verdict=Verdict(outcome="unreadable", detail=str(error)))
         last_data = self.snapshots.data(source.id, before.good) if before.good else None
