@@ -46,8 +46,12 @@ NAV = "<header><a href='/'>なぎさ県</a></header><nav><ul><li>採用トップ
 FOOT = "<footer>Copyright なぎさ県 サイトポリシー</footer>"
 
 
-def html(body: str, *, title: str = "案内|なぎさ県", head: str = "<meta charset='utf-8'>", encoding: str = "utf-8") -> bytes:
-    page = f"<!DOCTYPE html><html lang='ja'><head>{head}<title>{title}</title></head><body>{NAV}{body}{FOOT}</body></html>"
+def html(
+    body: str, *, title: str = "案内|なぎさ県", head: str = "<meta charset='utf-8'>", encoding: str = "utf-8"
+) -> bytes:
+    page = (
+        f"<!DOCTYPE html><html lang='ja'><head>{head}<title>{title}</title></head><body>{NAV}{body}{FOOT}</body></html>"
+    )
     return page.encode(encoding)
 
 
@@ -94,17 +98,33 @@ TALK = (
     "<p>三宅さんはどう見ていましたか?</p><p>三宅:試作品を三日で持ってきて驚きました。手が早い人です。</p>"
     "<p>これからは何をしますか?</p><p>青柳:窓口の待ち時間をなくします。来年は10か所です。</p>"
 )
-TALK_MARKS = (("青柳", "避難所の名簿が手書きだったからです。"), ("三宅", "試作品を三日で持ってきて驚きました。"), ("青柳", "来年は10か所です。"))
+TALK_MARKS = (
+    ("青柳", "避難所の名簿が手書きだったからです。"),
+    ("三宅", "試作品を三日で持ってきて驚きました。"),
+    ("青柳", "来年は10か所です。"),
+)
 
 
 def _two_columns(canvas: Canvas) -> None:
     canvas.drawString(220, 815, "情報専門員のしおり")
-    column(canvas, 50, "左の段では、選考の流れを説明します。書類のあと、論文と面接があります。面接は二回です。", width=19)
+    column(
+        canvas, 50, "左の段では、選考の流れを説明します。書類のあと、論文と面接があります。面接は二回です。", width=19
+    )
     column(canvas, 320, "右の段では、働き方を説明します。勤務は午前九時からで、週に二回まで在宅です。", width=19)
 
 
 def _pay_pdf(canvas: Canvas) -> None:
-    rows(canvas, ["令和8年度 給与のあらまし", "2026年4月1日現在", "初任給", "海の区分の初任給は231,500円です。", "手当", "住居手当は月28,000円までです。"])
+    rows(
+        canvas,
+        [
+            "令和8年度 給与のあらまし",
+            "2026年4月1日現在",
+            "初任給",
+            "海の区分の初任給は231,500円です。",
+            "手当",
+            "住居手当は月28,000円までです。",
+        ],
+    )
 
 
 def _vertical_pdf(canvas: Canvas) -> None:
@@ -250,7 +270,7 @@ FORMS: tuple[Form, ...] = (
     Form(name="Word text box", file="box.docx", data=word(_box_word), says=(("囲み", "囲みの中の大事な文です。"), ("囲み", "囲みの下の文です。"))),
     Form(name="Word questions", file="faq.docx", data=word(_faq_word), asks=QUESTIONS),
     Form(name="Word, vertical text", file="tate.docx", data=word(_vertical_word), says=(("定員", "定員は十人です。"),)),
-    Form(name="plain text with headings", file="memo.txt", data=f"令和8年度の案内\n\n■ 受験資格\n25歳以上50歳未満の人が受けられます。\n\n■ 日程\n論文を7月12日に行います。\n".encode("cp932"), fiscal_year=2026,
+    Form(name="plain text with headings", file="memo.txt", data="令和8年度の案内\n\n■ 受験資格\n25歳以上50歳未満の人が受けられます。\n\n■ 日程\n論文を7月12日に行います。\n".encode("cp932"), fiscal_year=2026,
         says=(("受験資格", "25歳以上50歳未満の人が受けられます。"), ("日程", "論文を7月12日に行います。"))),
     Form(name="picture", file="photo.html", data=b"\x89PNG\r\n\x1a\n" + bytes(99), refused="画像"),
     Form(name="spreadsheet", file="list.xlsx", data=b"PK\x03\x04" + bytes(99), refused="zip"),

@@ -37,7 +37,13 @@ app.add_typer(release_app, name="release")
 out = Console()
 err = Console(stderr=True)
 ABSTAINED = 3
-STAGES = {"pages": "ページの見直し", "words": "語の索引", "vectors": "ベクトルの索引"}
+STAGES = {
+    "pages": "ページの見直し",
+    "backup": "写す",
+    "restore": "戻す",
+    "words": "語の索引",
+    "vectors": "ベクトルの索引",
+}
 
 
 def japan_today() -> date:
@@ -312,6 +318,29 @@ def release_purge(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_I
 
     gone = ReleaseStore(read_settings().home).purge(document_id, holds_document)
     out.print("消した版: " + (", ".join(gone) or "なし"), highlight=False)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="書くファイル(まだないもの)")]) -> None:
+    """データのフォルダを、確かめられる1つのファイルに写す。"""
+    from rag.backup import write_backup
+
+    with showing_progress() as progress:
+        made = write_backup(read_settings().home, file, progress=progress)
+    out.print(f"写しました: {file}({made.files}ファイル、{made.bytes / 2**20:.1f} MiB)", highlight=False)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="バックアップのファイル")]) -> None:
+    """バックアップを確かめて、データのフォルダに戻す。今のフォルダは別の名前で残す。"""
+    from rag.backup import restore_backup
+
+    settings = read_settings()
+    with showing_progress() as progress:
+        done = restore_backup(settings.home, file, progress=progress)
+    out.print(f"戻しました: {settings.home}(公開中 {done.backup.release or 'なし'})", highlight=False, soft_wrap=True)
+    if done.kept:
+        out.print(f"前のフォルダ: {done.kept}", highlight=False, soft_wrap=True)
 
 
 @app.command()
