@@ -312,11 +312,14 @@ def release_verify(
 
 @release_app.command("purge")
 def release_purge(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID")]) -> None:
-    """取り下げた資料を、すべての版から消す。"""
+    """取り下げた資料を、すべての版とページの控えから消す。"""
     from rag.build import holds_document
+    from rag.refresh import Snapshots
     from rag.releases import ReleaseStore
 
-    gone = ReleaseStore(read_settings().home).purge(document_id, holds_document)
+    home = read_settings().home
+    gone = ReleaseStore(home).purge(document_id, holds_document)
+    Snapshots(home).forget(document_id.removesuffix("-original"))
     out.print("消した版: " + (", ".join(gone) or "なし"), highlight=False)
 
 
