@@ -1,7 +1,7 @@
 """How long a refresh's build takes when one page of a large corpus has changed: `python -m bench.refreshing [PAGES]`.
 
 Pages are made of the shipped corpus's own sentences, ten passages each, kept as originals with their reading noted, as
-a refresh leaves them. Printed: the first build, then the build after one page has changed, by stage, and the publishing.
+a refresh leaves them. Printed: the first build, the build after one page has changed, by stage, and publishing.
 """
 
 from __future__ import annotations

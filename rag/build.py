@@ -30,6 +30,7 @@ from rag.probe import check_release
 from rag.records import read_documents, read_passages, read_sources, write_lines
 from rag.releases import ReleaseStore
 from rag.settings import Settings
+from rag.token_cache import CachingTokenizer
 from rag.types import ContentError, Document, Language, Passage, ReleaseError, Source
 
 FORMAT = 1
@@ -188,7 +189,7 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     (folder / DRIFT).write_bytes(dump_flags(material.flags))
     for name in ("glossary.toml", "replies.toml"):
         (folder / name).write_bytes((settings.corpus / name).read_bytes())
-    tokenizer = Tokenizer([g.phrases for g in material.corpus.glossary.groups])
+    tokenizer = CachingTokenizer(settings.home, [g.phrases for g in material.corpus.glossary.groups])
     embeddings, state = _fit(settings, tokenizer, material.passages)
     (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
     build_index(
@@ -198,6 +199,7 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
         embed=lambda texts: embeddings.embed_documents(list(texts)),
         progress=progress,
     )
+    tokenizer.save()
     return {
         "embedding": settings.embeddings or STATIC,
         "versions": versions(),
@@ -214,7 +216,7 @@ def _fit(settings: Settings, tokenizer: Tokenizer, passages: Sequence[Passage]) 
     if settings.embeddings:
         return open_model(settings.embeddings), {}
     static = StaticEmbeddings.fit(
-        lambda text: [w.token for w in tokenizer.words(text)], [f"{head_text(p)}\n{p.text}" for p in passages]
+        lambda text: tokenizer.tokens(text).words, [f"{head_text(p)}\n{p.text}" for p in passages]
     )
     return static, static.state()
 

@@ -42,6 +42,7 @@ ROOMS = (
     "rag.originals",
     "rag.drift",
     "rag.differences",
+    "rag.token_cache",
     "rag.build",
     "rag.bot",
     "rag.langchain",

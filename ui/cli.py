@@ -316,10 +316,12 @@ def release_purge(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_I
     from rag.build import holds_document
     from rag.refresh import Snapshots
     from rag.releases import ReleaseStore
+    from rag.token_cache import forget_tokens
 
     home = read_settings().home
     gone = ReleaseStore(home).purge(document_id, holds_document)
     Snapshots(home).forget(document_id.removesuffix("-original"))
+    forget_tokens(home)
     out.print("消した版: " + (", ".join(gone) or "なし"), highlight=False)
 
 
