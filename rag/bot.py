@@ -25,6 +25,8 @@ from rag.answer.task import Outcome, Task, Writer
 from rag.converse import Turn, read_turns, without_year
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
+from rag.drift import NAME as DRIFT
+from rag.drift import Flag, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.evidence import Candidate, Evidence, Field, gather
 from rag.evidence.candidates import list_candidates
@@ -42,6 +44,7 @@ from rag.retrieve import Query, Weights, analyse, best_asking, known_share, retr
 from rag.settings import Settings
 from rag.types import (
     Answer,
+    Citation,
     ContentError,
     Hit,
     Language,
@@ -83,6 +86,11 @@ class Served:
     sources: Mapping[str, Source]
     replies: Replies
     glossary: Glossary
+    flags: tuple[Flag, ...] = ()
+
+    def touched(self, citation: Citation) -> bool:
+        """Whether the page of what is cited has changed since our statement was written."""
+        return any(flag.touches(citation) for flag in self.flags)
 
 
 class Bot:
@@ -227,7 +235,7 @@ class Bot:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         shown, outcome = yield from _write(_task(look, chosen, intent, sentences), draft.pen)
         missing = gap.of(draft.language) if gap else None
-        notices = list_notices(shown, served.replies, draft.language, today, missing)
+        notices = list_notices(shown, served.replies, draft.language, today, missing, served.touched)
         if outcome.fallback:
             message = served.replies.notices["model_fallback"].of(draft.language)
             notices = (*notices, Notice(code="model_fallback", message=message))
@@ -462,5 +470,12 @@ def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Se
     known = {t for t in written if ":" not in t}.union(*(loanwords(fold(p.text)) for p in index.passages))
     speller = Speller(tokenizer, frozenset(known))
     return Served(
-        id=release_id, folder=folder, index=index, speller=speller, sources=sources, replies=replies, glossary=glossary
+        id=release_id,
+        folder=folder,
+        index=index,
+        speller=speller,
+        sources=sources,
+        replies=replies,
+        glossary=glossary,
+        flags=read_flags(folder / DRIFT),
     )

@@ -20,13 +20,17 @@ from langchain_core.embeddings import Embeddings
 from rag import originals
 from rag.chunk import cut
 from rag.corpus import Corpus, check, load_corpus
+from rag.differences import Content, Preview, compare_contents
+from rag.drift import NAME as DRIFT
+from rag.drift import Flag, dump_flags, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.index import Progress, build_index, head_text
 from rag.language.tokens import Tokenizer, versions
 from rag.probe import check_release
-from rag.records import read_documents, read_passages, write_lines
+from rag.records import read_documents, read_passages, read_sources, write_lines
 from rag.releases import ReleaseStore
 from rag.settings import Settings
+from rag.token_cache import CachingTokenizer
 from rag.types import ContentError, Document, Language, Passage, ReleaseError, Source
 
 FORMAT = 1
@@ -40,6 +44,7 @@ class Material:
     sources: Mapping[str, Source]
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
+    flags: tuple[Flag, ...]
     inputs_hash: str
 
 
@@ -59,9 +64,9 @@ def gather_material(settings: Settings) -> Material:
         ContentError: a file breaks a rule; file and line are named.
     """
     corpus = load_corpus(settings.corpus)
-    held = originals.read_all(settings.home)
+    held = tuple(o for o in originals.read_all(settings.home) if o.source.rights == "text")
     sources = {**corpus.sources, **{o.source.id: o.source for o in held}}
-    added = tuple(o.document() for o in held)
+    added = tuple(originals.load_document(settings.home, o) for o in held)
     spoken = {(d.digest_of, d.lang) for d in added}
     documents = (*(d for d in corpus.documents if (d.digest_of, d.lang) not in spoken), *added)
     passages = tuple(
@@ -74,7 +79,8 @@ def gather_material(settings: Settings) -> Material:
         sources=sources,
         documents=documents,
         passages=passages,
-        inputs_hash=_hash_inputs(settings, held),
+        flags=read_flags(settings.home / DRIFT),
+        inputs_hash=hash_inputs(settings),
     )
 
 
@@ -94,6 +100,8 @@ def hand_over(gone: Sequence[Passage], passages: tuple[Passage, ...], tokenizer:
     The same is what shares most words with the digest's passage (cosine of counts), of the same speaker where the
     digest names one. Without this an original, which nobody wrote askings for, would be harder to find than its digest.
     """
+    if not gone:
+        return passages
     originals_of = [p for p in passages if p.wording == "original"]
     words = {p.id: Counter(tokenizer.tokens(p.text).words) for p in (*gone, *originals_of)}
     further: dict[str, list[str]] = {}
@@ -114,13 +122,25 @@ def _cosine(left: Counter[str], right: Counter[str]) -> float:
     return product / lengths if lengths else 0.0
 
 
-def _hash_inputs(settings: Settings, held: Sequence[originals.Original]) -> str:
+def hash_inputs(settings: Settings) -> str:
+    """Everything a release would be made of, as one hash: corpus, originals, flags, versions."""
     digest = sha256(json.dumps([FORMAT, settings.embeddings or STATIC, versions()], sort_keys=True).encode())
     for path in sorted(p for p in settings.corpus.rglob("*") if p.suffix in {".md", ".toml"}):
         digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
-    for original in held:
-        digest.update(repr(original.source).encode() + original.data)
+    for original in (o for o in originals.read_all(settings.home) if o.source.rights == "text"):
+        digest.update(repr((original.source, original.lang, original.charset)).encode() + original.data)
+    if flags := read_flags(settings.home / DRIFT):
+        digest.update(dump_flags(flags))
     return digest.hexdigest()
+
+
+def find_release(settings: Settings) -> str | None:
+    """The served release or the newest candidate, where it is made of exactly what a build would take now."""
+    store, wanted = ReleaseStore(settings.home), hash_inputs(settings)
+    candidate = store.newest_candidate()
+    current = next((info for info in store.releases() if info.current), None)
+    latest = candidate or current
+    return latest.id if latest is not None and latest.inputs_hash == wanted else None
 
 
 def build_release(
@@ -166,9 +186,10 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     write_lines(folder / "sources.jsonl", material.sources.values())
     write_lines(folder / "documents.jsonl", material.documents)
     write_lines(folder / "passages.jsonl", material.passages)
+    (folder / DRIFT).write_bytes(dump_flags(material.flags))
     for name in ("glossary.toml", "replies.toml"):
         (folder / name).write_bytes((settings.corpus / name).read_bytes())
-    tokenizer = Tokenizer([g.phrases for g in material.corpus.glossary.groups])
+    tokenizer = CachingTokenizer(settings.home, [g.phrases for g in material.corpus.glossary.groups])
     embeddings, state = _fit(settings, tokenizer, material.passages)
     (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
     build_index(
@@ -178,6 +199,7 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
         embed=lambda texts: embeddings.embed_documents(list(texts)),
         progress=progress,
     )
+    tokenizer.save()
     return {
         "embedding": settings.embeddings or STATIC,
         "versions": versions(),
@@ -194,7 +216,7 @@ def _fit(settings: Settings, tokenizer: Tokenizer, passages: Sequence[Passage]) 
     if settings.embeddings:
         return open_model(settings.embeddings), {}
     static = StaticEmbeddings.fit(
-        lambda text: [w.token for w in tokenizer.words(text)], [f"{head_text(p)}\n{p.text}" for p in passages]
+        lambda text: tokenizer.tokens(text).words, [f"{head_text(p)}\n{p.text}" for p in passages]
     )
     return static, static.state()
 
@@ -217,6 +239,29 @@ def compare_with(settings: Settings, old: str | None, new: str | None) -> Differ
         new = candidate.id if candidate else store.current()
     before, after = (read_passages(store.folder(i) / "passages.jsonl") for i in (old, new))
     return compare_passages(before, after)
+
+
+def preview(settings: Settings, old: str | None = None, new: str | None = None) -> Preview:
+    """The same in words for people: what came, went and was rewritten, word by word, with years and numbers.
+
+    Raises:
+        ReleaseError: one of the two is missing or can't be read.
+    """
+    store = ReleaseStore(settings.home)
+    old = old or store.current()
+    if new is None:
+        candidate = store.newest_candidate()
+        new = candidate.id if candidate else store.current()
+    return compare_contents(_read_content(store.folder(old)), _read_content(store.folder(new)), ids=(old, new))
+
+
+def _read_content(folder: Path) -> Content:
+    return Content(
+        documents=read_documents(folder / "documents.jsonl"),
+        passages=read_passages(folder / "passages.jsonl"),
+        sources=read_sources(folder / "sources.jsonl"),
+        flags=read_flags(folder / DRIFT),
+    )
 
 
 def compare_shipped(settings: Settings) -> Difference:

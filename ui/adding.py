@@ -1,7 +1,7 @@
-"""`corpus add`: what a file needs to become a source, asked for where an option leaves it out.
+"""`corpus add`: what a file or a page needs to become a source, asked for where an option leaves it out.
 
-In: a path, the options, a way to ask (None where there is no terminal). Out: a kept `Original`. It refuses before it
-writes; reading the file is part of the check.
+In: a path or an address, the options, a way to ask (None where there is no terminal). Out: a kept `Original`. It
+refuses before it writes; reading the file is part of the check.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from typing import Any, cast
 
 from rag import originals
 from rag.corpus import load_corpus
+from rag.corpus.sources import RIGHTS
 from rag.originals import Original
-from rag.parse import parse, stated_as_of
 from rag.parse.detect import MAX_BYTES
+from rag.parse.stated import stated_as_of
+from rag.refresh import MakeFetcher, fetch_page, keep_page, reach_out
 from rag.settings import Settings
 from rag.types import AS_OF, KINDS, STANDINGS, ContentError, Language, SettingError, Source
 
@@ -50,8 +52,9 @@ def add_file(settings: Settings, path: Path, given: Answers, *, prompt: Prompt |
     source_id = originals.identify(url, given.title or path.name, known.values())
     page = known.get(source_id)
     lang = cast("Language | None", _one_of("lang", given.lang, ("ja", "en")) if given.lang else None)
-    text = parse(data, name=path.name, document_id=source_id, source_id=source_id, lang=lang).text
-    as_of = _as_of(given, stated_as_of(text), prompt)
+    unsaid = Source(id=source_id, title=source_id, url=url, publisher="", kind="news", standing="official")
+    document = Original(source=unsaid, name=path.name, data=data, lang=lang).document()
+    as_of = _as_of(given, stated_as_of(document.text), prompt)
     source = Source(
         id=source_id,
         title=_need("title", given.title, prompt, default=page.title if page else None),
@@ -67,8 +70,39 @@ def add_file(settings: Settings, path: Path, given: Answers, *, prompt: Prompt |
         rights=given.rights or "text",
     )
     original = Original(source=source, name=path.name, data=data, lang=lang)
-    originals.keep(settings.home, original)
+    originals.keep(settings.home, original, document)
     return original
+
+
+def add_page(
+    settings: Settings, url: str, given: Answers, *, prompt: Prompt | None, make_fetcher: MakeFetcher = reach_out
+) -> Original:
+    """Fetch, describe and keep one page. The right to show its text must be said: it is not ours to suppose.
+
+    Raises:
+        SettingError: an option is wrong, or missing with nobody to ask.
+        OutsideError: the page can't be fetched.
+        ContentError: it can't be read.
+    """
+    page = fetch_page(settings, url, make_fetcher=make_fetcher)
+    known = page.known
+    as_of = _as_of(given, page.as_of or (None if page.fiscal_year is None else "none"), prompt)
+    year = given.fiscal_year or page.fiscal_year
+    source = Source(
+        id=page.source_id,
+        title=_need("title", given.title, prompt, default=known.title if known else page.document.title),
+        url=page.url,
+        publisher=_need("publisher", given.publisher, prompt, default=known.publisher if known else None),
+        kind=_one_of("kind", _need("kind", given.kind, prompt, default=known.kind if known else None), KINDS),
+        standing=_one_of(
+            "standing", _need("standing", given.standing, prompt, default=known.standing if known else None), STANDINGS
+        ),
+        fiscal_year=year,
+        as_of=as_of,
+        as_of_note=None if as_of or year else "時点表示なし",
+        rights=_one_of("rights", _need("rights", given.rights, prompt, default="digest"), RIGHTS),
+    )
+    return keep_page(settings, page, source)
 
 
 def _as_of(given: Answers, stated: str | None, prompt: Prompt | None) -> str | None:

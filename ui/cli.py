@@ -37,7 +37,13 @@ app.add_typer(release_app, name="release")
 out = Console()
 err = Console(stderr=True)
 ABSTAINED = 3
-STAGES = {"words": "語の索引", "vectors": "ベクトルの索引"}
+STAGES = {
+    "pages": "ページの見直し",
+    "backup": "写す",
+    "restore": "戻す",
+    "words": "語の索引",
+    "vectors": "ベクトルの索引",
+}
 
 
 def japan_today() -> date:
@@ -158,11 +164,7 @@ def corpus_check(today: Annotated[str | None, typer.Option(help="見直し期限
 @corpus_app.command("build")
 def corpus_build() -> None:
     """資料と追加した原文から、公開の候補を作る(公開はしない)。"""
-    from rag.build import build_checked
-
-    with showing_progress() as progress:
-        release_id = build_checked(read_settings(), progress=progress)
-    out.print(f"候補を作りました: {release_id}\n公開するには: ictnavi release publish {release_id}", highlight=False)
+    _build_candidate(read_settings())
 
 
 @corpus_app.command("diff")
@@ -171,45 +173,84 @@ def corpus_diff(
     new: Annotated[str | None, typer.Argument(help="新しい版のid(既定は最新の候補)")] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="同梱の資料との違いだけを示す")] = False,
 ) -> None:
-    """2つの版で変わった文章を示す。"""
-    from rag.build import compare_shipped, compare_with
+    """2つの版で変わった文章を、言葉の単位で示す。"""
+    from rag.build import compare_shipped, preview
+    from ui.printing import print_preview
 
     settings = read_settings()
-    difference = compare_shipped(settings) if shipped else compare_with(settings, old, new)
+    if not shipped:
+        return print_preview(out, preview(settings, old, new))
+    difference = compare_shipped(settings)
     for mark, lines in (("+", difference.added), ("-", difference.removed), ("~", difference.changed)):
         for line in lines:
             out.print(f"{mark} {line}", highlight=False, markup=False, soft_wrap=True)
     out.print(f"追加 {len(difference.added)} ・ 削除 {len(difference.removed)} ・ 変更 {len(difference.changed)}")
+    return None
 
 
 @corpus_app.command("add")
 def corpus_add(
-    files: Annotated[list[Path], typer.Argument(help="原文のファイル(HTML・PDF・DOCX・テキスト)")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE|URL...", help="原文のファイル(HTML・PDF・DOCX・テキスト)かURL")
+    ],
     kind: Annotated[str | None, typer.Option(help="rule・faq・statistics・interview・news")] = None,
     title: Annotated[str | None, typer.Option(help="ページの題名")] = None,
-    url: Annotated[str | None, typer.Option(help="公開されているページのURL")] = None,
+    url: Annotated[str | None, typer.Option(help="ファイルが公開されているページのURL")] = None,
     publisher: Annotated[str | None, typer.Option(help="発行者")] = None,
     standing: Annotated[str | None, typer.Option(help="official か third_party")] = None,
     as_of: Annotated[str | None, typer.Option(help="時点 YYYY・YYYY-MM・YYYY-MM-DD(無ければ none)")] = None,
     fiscal_year: Annotated[int | None, typer.Option(help="年度(西暦)")] = None,
     lang: Annotated[str | None, typer.Option(help="ja か en(既定は本文から)")] = None,
-    rights: Annotated[str | None, typer.Option(help="転載の権利。原文を見せてよいときは text")] = None,
+    rights: Annotated[
+        str | None, typer.Option(help="転載の権利。原文を見せてよいときは text、変化を見守るだけなら digest")
+    ] = None,
 ) -> None:
-    """権利のある原文を加えて、公開の候補を作る。"""
-    from rag.build import build_checked
-    from ui.adding import Answers, add_file
+    """権利のある原文を、ファイルかURLから加えて、公開の候補を作る。"""
+    from ui.adding import Answers, add_file, add_page
 
     settings = read_settings()
     given = Answers(
         kind=kind, title=title, url=url, publisher=publisher, standing=standing, as_of=as_of,
         fiscal_year=fiscal_year, lang=lang, rights=rights,
     )  # fmt: skip
-    for path in files:
-        original = add_file(settings, path, given, prompt=typer.prompt if sys.stdin.isatty() else None)
+    prompt = typer.prompt if sys.stdin.isatty() else None
+    for place in files:
+        if place.startswith(("http://", "https://")):
+            original = add_page(settings, place, given, prompt=prompt)
+        else:
+            original = add_file(settings, Path(place), given, prompt=prompt)
         out.print(f"加えました: {original.source.id}({original.source.title})", highlight=False)
+    _build_candidate(settings)
+
+
+def _build_candidate(settings: Settings) -> None:
+    from rag.build import build_checked
+
     with showing_progress() as progress:
         release_id = build_checked(settings, progress=progress)
     out.print(f"候補を作りました: {release_id}\n公開するには: ictnavi release publish {release_id}", highlight=False)
+
+
+@corpus_app.command("refresh")
+def corpus_refresh(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="出典id(既定は全部)")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="この出典の今のページを、新しい基準として受け入れる")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="報告をJSONで")] = False,
+) -> None:
+    """出典のページを見直し、変化を報告して、変わっていれば候補を作る(新しく見るべきものがあれば終了コード1)。"""
+    from rag.refresh import as_json as report_json
+    from rag.refresh import refresh
+    from ui.printing import print_refresh
+
+    with showing_progress() as progress:
+        report = refresh(read_settings(), only=ids or (), accepted=accept or (), progress=progress)
+    if as_json:
+        sys.stdout.write(json.dumps(report_json(report), ensure_ascii=False) + "\n")
+    else:
+        print_refresh(out, report)
+    raise typer.Exit(1 if report.needs_attention else 0)
 
 
 @corpus_app.command("remove")
@@ -271,12 +312,40 @@ def release_verify(
 
 @release_app.command("purge")
 def release_purge(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID")]) -> None:
-    """取り下げた資料を、すべての版から消す。"""
+    """取り下げた資料を、すべての版とページの控えから消す。"""
     from rag.build import holds_document
+    from rag.refresh import Snapshots
     from rag.releases import ReleaseStore
+    from rag.token_cache import forget_tokens
 
-    gone = ReleaseStore(read_settings().home).purge(document_id, holds_document)
+    home = read_settings().home
+    gone = ReleaseStore(home).purge(document_id, holds_document)
+    Snapshots(home).forget(document_id.removesuffix("-original"))
+    forget_tokens(home)
     out.print("消した版: " + (", ".join(gone) or "なし"), highlight=False)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="書くファイル(まだないもの)")]) -> None:
+    """データのフォルダを、確かめられる1つのファイルに写す。"""
+    from rag.backup import write_backup
+
+    with showing_progress() as progress:
+        made = write_backup(read_settings().home, file, progress=progress)
+    out.print(f"写しました: {file}({made.files}ファイル、{made.bytes / 2**20:.1f} MiB)", highlight=False)
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="バックアップのファイル")]) -> None:
+    """バックアップを確かめて、データのフォルダに戻す。今のフォルダは別の名前で残す。"""
+    from rag.backup import restore_backup
+
+    settings = read_settings()
+    with showing_progress() as progress:
+        done = restore_backup(settings.home, file, progress=progress)
+    out.print(f"戻しました: {settings.home}(公開中 {done.backup.release or 'なし'})", highlight=False, soft_wrap=True)
+    if done.kept:
+        out.print(f"前のフォルダ: {done.kept}", highlight=False, soft_wrap=True)
 
 
 @app.command()

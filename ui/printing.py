@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.markup import escape
@@ -13,6 +14,29 @@ from rich.text import Text
 from rag.corpus import Coverage
 from rag.releases import ReleaseInfo
 from rag.types import Answer
+
+if TYPE_CHECKING:
+    from rag.differences import PassageChange, Preview
+    from rag.refresh import RefreshReport  # with httpx half a second, which answering need not wait for
+
+OUTCOMES = {
+    "new": "初めて読んだ",
+    "same": "変わりなし",
+    "changed": "変わった",
+    "moved": "移った",
+    "gone": "なくなった",
+    "empty": "空",
+    "soft_404": "見つからない",
+    "shorter": "急に短い",
+    "cut": "途中で切れた",
+    "unreadable": "読めない",
+    "refused": "接続しない",
+    "unreachable": "つながらない",
+    "too_large": "大きすぎる",
+    "too_slow": "遅すぎる",
+    "redirects": "転送が続く",
+    "robots": "サイトが断る",
+}
 
 
 def print_answer(console: Console, answer: Answer) -> None:
@@ -70,3 +94,68 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
     console.print(
         f"\n年度も日付もない規則の出典: {len(coverage.rules_without_year)}件 {', '.join(coverage.rules_without_year)}"
     )
+
+
+def print_refresh(console: Console, report: RefreshReport) -> None:
+    """How many pages ended in which way, each page that is not as it was, each flag, and what to do next."""
+    counts = Table("結果", "件", title="ページ", box=None, title_justify="left")
+    for outcome, number in report.counts.items():
+        counts.add_row(OUTCOMES[outcome], str(number))
+    console.print(counts)
+    pages = Table("出典", "結果", "くわしく", box=None)
+    for page in (p for p in report.pages if p.outcome not in ("new", "same")):
+        kept = "" if page.good else "(前の文章を残しました)"
+        known = "(前回と同じ)" if page.again and not page.good else ""
+        pages.add_row(page.source_id, OUTCOMES[page.outcome] + known, escape(page.detail + kept))
+    if pages.row_count:
+        console.print(pages)
+    for flag in report.flags:
+        new = "新しい" if flag in report.new_flags else "前からの"
+        console.print(
+            Text(f"出典に見当たらない({new}): {'・'.join(flag.missing)} ← {flag.document_id}「{flag.statement}」"
+                 f"(出典 {flag.source_id})", style="yellow"), soft_wrap=True
+        )  # fmt: skip
+    if report.problem:
+        console.print(Text(f"候補を作れませんでした: {report.problem}", style="red"), soft_wrap=True)
+    elif report.candidate:
+        console.print(
+            f"候補を作りました: {report.candidate}\n違いを見るには: ictnavi corpus diff\n"
+            f"公開するには: ictnavi release publish {report.candidate}",
+            highlight=False,
+        )
+    else:
+        console.print("資料に変わりはないので、候補は作りませんでした。")
+
+
+MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
+STYLES = {"same": "", "added": "green", "removed": "red strike"}
+
+
+def print_preview(console: Console, preview: Preview) -> None:
+    """Documents with their passages; what was rewritten shows 〔old→new〕 word by word."""
+    for document in preview.documents:
+        mark, colour = MARKS[document.change]
+        console.print(Text(f"{mark} {document.document_id}({document.title})", style=f"bold {colour}"), soft_wrap=True)
+        for passage in document.passages:
+            _print_passage(console, passage)
+    for source in preview.sources:
+        mark, colour = MARKS[source.change]
+        said = " ・ ".join(f"{name} {was or 'なし'} → {now or 'なし'}" for name, was, now in source.fields)
+        console.print(Text(f"{mark} 出典 {source.source_id}({source.title}) {said}", style=colour), soft_wrap=True)
+    for flag in preview.flags:
+        line = f"! 出典に見当たらない: {'・'.join(flag.missing)} ← {flag.document_id}「{flag.statement}」"
+        console.print(Text(line, style="yellow"), soft_wrap=True)
+    counts = preview.counts
+    console.print(f"追加 {counts['added']} ・ 削除 {counts['removed']} ・ 変更 {counts['changed']}")
+
+
+def _print_passage(console: Console, passage: PassageChange) -> None:
+    mark, colour = MARKS[passage.change]
+    line = Text(f"  {mark} {passage.heading}: ", style=colour)
+    for piece in passage.pieces:
+        words = {"added": f"〔＋{piece.text}〕", "removed": f"〔−{piece.text}〕"}.get(piece.kind, piece.text)
+        line.append(words if passage.change == "changed" else piece.text, style=STYLES[piece.kind])
+    console.print(line, soft_wrap=True)
+    if passage.change == "changed" and (passage.values_lost or passage.values_won):
+        lost, won = "・".join(passage.values_lost) or "なし", "・".join(passage.values_won) or "なし"
+        console.print(Text(f"      年・数: {lost} → {won}", style="bold yellow"), soft_wrap=True)

@@ -6,7 +6,7 @@ everything from metadata, nothing from the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from rag.corpus.replies import Replies
@@ -81,9 +81,14 @@ def _moment(source: Source) -> str:
 
 
 def list_notices(
-    sentences: Sequence[Sentence], replies: Replies, language: Language, today: date, missing: str | None
+    sentences: Sequence[Sentence],
+    replies: Replies,
+    language: Language,
+    today: date,
+    missing: str | None,
+    touched: Callable[[Citation], bool] = lambda citation: False,
 ) -> tuple[Notice, ...]:
-    """The notices an answer needs, in the order of NOTICE_CODES."""
+    """The notices an answer needs, in the order of NOTICE_CODES. `touched`: the cited page has changed since."""
     citations = [c for s in sentences for c in s.citations]
     found: list[NoticeCode] = []
     if any(all(c.source.standing == "third_party" for c in s.citations) for s in sentences):
@@ -97,6 +102,8 @@ def list_notices(
         found.append("no_date")
     if years and fiscal_year_of(today) - max(years) >= OLD_AFTER_YEARS:
         found.append("maybe_outdated")
+    if any(map(touched, citations)):
+        found.append("source_updated")
     notices = [Notice(code=code, message=replies.notices[code].of(language)) for code in found]
     if missing:
         message = replies.notices["part_missing"].of(language).format(missing=missing)

@@ -14,21 +14,33 @@ from pathlib import PurePosixPath
 
 from rag.language.detect import has_japanese
 from rag.parse import interview
-from rag.parse.detect import Form, clean, recognise, stated_as_of
+from rag.parse.detect import Form, as_utf8, clean, recognise, stated_as_of
 from rag.parse.text import Page, Reading, guess_headings, lay_out, read_text
 from rag.types import ContentError, Document, Language, Section, Statement
 
 __all__ = ["parse", "stated_as_of"]
 
 
-def parse(data: bytes, *, name: str, document_id: str, source_id: str, lang: Language | None = None) -> Document:
+def parse(
+    data: bytes,
+    *,
+    name: str,
+    document_id: str,
+    source_id: str,
+    lang: Language | None = None,
+    charset: str | None = None,
+) -> Document:
     """Read an original. `name` is the file's name or address; `lang` None: Japanese where kana or kanji stand.
+
+    `charset` is what a server said of the bytes; it goes before the page's own word, and behind the bytes' own look.
 
     Raises:
         ContentError: the bytes can't be read, hold no text, or are not what the name says; one sentence for a person.
     """
     shown = clean(name).replace("\n", " ").strip()[:200] or document_id
-    reading = _reader(recognise(data, name=shown))(data, shown)
+    form = recognise(data, name=shown)
+    told = charset is not None and form in ("html", "text")
+    reading = _reader(form)(as_utf8(data, name=shown, charset=charset) if told else data, shown)
     page = _arrange(reading, PurePosixPath(shown).stem or document_id)
     if not page.sections:
         raise ContentError("本文が見つからないので、文章のあるファイルを選んでください", path=shown)

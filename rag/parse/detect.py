@@ -125,14 +125,32 @@ def decode(data: bytes, *, name: str, declared: str | None = None) -> str:
     elif b"\x1b$" in data or b"\x1b(J" in data:
         text = _try(data, "iso2022_jp_2")
     else:
-        text = _try(data, _codec(declared)) if declared else None
-        text = _try(data, "utf-8") if text is None else text
+        text = _try(data, "utf-8")
+        if declared and not (text and _KANA.search(text)):  # kana by chance is next to impossible
+            text = _try(data, _codec(declared)) or text
         text = _guess(data) if text is None else text
     if text is None:
         raise ContentError("文字コードが分からないので、UTF-8 で保存し直してください", path=name)
     if len(_CONTROLS.findall(text)) > len(text) / 100:
         raise ContentError("文字のファイルではない(制御文字だらけ)ので、読める文書を選んでください", path=name)
     return text
+
+
+def as_utf8(data: bytes, *, name: str, charset: str | None) -> bytes:
+    """The text of the bytes as UTF-8 behind a byte order mark, so that no reader has to guess again.
+
+    `charset` is a server's word. Servers are often set to one for all pages: one that names a Western charset, or
+    that does not fit, is not heard, and bytes that are Japanese as UTF-8 are that, whatever is said of them.
+
+    Raises:
+        ContentError: as `decode`.
+    """
+    western = charset is None or _codec(charset) == "cp1252"
+    marked = data.startswith(tuple(bom for bom, _ in _BOMS))
+    text = None if western or marked else _try(data, _codec(str(charset)))
+    if text is None or ((plain := _try(data, "utf-8")) and _KANA.search(plain)):
+        text = decode_page(data, name=name)
+    return codecs.BOM_UTF8 + text.removeprefix("\ufeff").encode("utf-8", "replace")
 
 
 def decode_page(data: bytes, *, name: str) -> str:
