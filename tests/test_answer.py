@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from conftest import TODAY, as_bytes
+from running import TODAY, as_bytes
 from scripted_bot import BLOG, COLUMN, GUIDE, TALK, cite, make_passage, say
 
 from rag.answer.abstain import find_gap, find_routes, write_abstention

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, as_bytes, copy_home, run_command
+from running import TODAY, as_bytes, copy_home, run_command
 
 from rag.backup import INDEX, read_backup, restore_backup, write_backup
 from rag.bot import Bot

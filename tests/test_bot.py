@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from conftest import TODAY
+from running import TODAY
 
 from rag.answer.verify import holds
 from rag.bot import Bot

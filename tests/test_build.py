@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
-from conftest import TODAY, copy_home, run_command
+from running import TODAY, copy_home, run_command
 from small_corpus import write_small_corpus
 
 from rag.bot import Bot

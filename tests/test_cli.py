@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TODAY, copy_home, run_command
+from running import TODAY, copy_home, run_command
 from small_corpus import write_small_corpus
 
 from rag.releases import ReleaseStore

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import copy_home, run_command
 from hypothesis import given
 from hypothesis import strategies as st
+from running import copy_home, run_command
 from small_corpus import write_small_corpus
 
 from rag.build import build_checked, preview

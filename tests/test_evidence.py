@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import TODAY
+from running import TODAY
 
 from rag.bot import Bot
 from rag.evidence import Evidence, Field, gather

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conftest import TODAY
 from langchain_core.runnables import RunnableLambda
+from running import TODAY
 
 from rag.bot import Bot
 from rag.langchain import PassageRetriever, make_runnable

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import TODAY
+from running import TODAY
 
 from bench import chat_models
 from bench.chat_server import Behaviour, Reply, Served, serving
@@ -342,7 +342,7 @@ def test_nothing_is_traced_unless_switched_on(small_settings: Settings, monkeypa
 
 
 def test_the_command_line_answers_through_the_model(small_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    from conftest import run_command
+    from running import run_command
 
     with serving(chat_models.truthful) as server:
         done = run_command(

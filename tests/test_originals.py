@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TODAY, Done, as_bytes, copy_home, run_command
 from docx import Document as WordDocument
 from pypdf import PdfWriter
+from running import TODAY, Done, as_bytes, copy_home, run_command
 from small_corpus import TALK_TITLE, TALK_URL
 
 from rag import originals

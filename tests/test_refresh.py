@@ -24,8 +24,8 @@ from changing_site import (
     write_page,
     write_site_corpus,
 )
-from conftest import TODAY
 from local_site import Site, resolving, serving
+from running import TODAY
 
 from rag.bot import Bot
 from rag.build import publish

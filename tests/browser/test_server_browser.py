@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from browser_visit import ARGUMENTS, CHROMIUM_NAMES
 from playwright.sync_api import Browser, expect, sync_playwright
 from scripted_bot import ScriptedBot
-from test_page_browser import ARGUMENTS, CHROMIUM_NAMES
 
 from ui.limits import Rates
 from ui.server import Surroundings, create_app
