@@ -22,14 +22,15 @@ from rag.answer.labels import list_notices
 from rag.answer.material import choose_material
 from rag.answer.standing import official_first
 from rag.answer.task import Outcome, Task, Writer
-from rag.converse import Turn, read_turns, without_year
+from rag.converse import Turn, read_turns, split_parts, without_year
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.corpus.replies import Gap, Route
 from rag.drift import NAME as DRIFT
 from rag.drift import Flag, read_flags
 from rag.embed import STATIC, StaticEmbeddings, open_model
-from rag.evidence import Candidate, Evidence, Field, gather
+from rag.evidence import Candidate, Evidence, Field, gather, join_parts
 from rag.evidence.candidates import list_candidates
+from rag.evidence.support import meets
 from rag.index import Index, close_index, open_index
 from rag.intent import Intent, read_intent
 from rag.language.detect import detect
@@ -196,7 +197,14 @@ class Bot:
         best = max(looks, key=lambda look: look.evidence.support.score + look.turn.bias)
         if intent.reason is not None:
             return best.draft.abstain(intent.reason)
+        best = self._with_parts(best, blank, today)
         return (yield from self._from_evidence(best, intent, today))
+
+    def _with_parts(self, look: _Look, blank: _Draft, today: date) -> _Look:
+        """The look with the evidence of each part, where the question lists several things."""
+        parts = split_parts(look.turn.text, blank.served.index.tokenizer)
+        looks = [self._look(replace(look.turn, text=part), blank, read_intent(part, today)) for part in parts]
+        return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks])) if looks else look
 
     def _restated(self, blank: _Draft, former: Sequence[str], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
         """A follow-up as the model completes it, before the readings of the rules; those alone where it can't."""
@@ -211,6 +219,7 @@ class Bot:
         served = blank.served
         query = replace(analyse(turn.text, served.index, self._weights), language=blank.language)
         hits = _of_language(retrieve(query, served.index, self._weights, limit=HITS), blank.language)
+        hits = _on_topic(hits, query, turn, served.index)
         draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
         field = Field(
             sources=served.sources,
@@ -406,6 +415,19 @@ def _is_off_topic(draft: _Draft, query: Query, least: float) -> bool:
     """Whether the question names nothing of this field: no route, no term of the glossary, and mostly unknown words."""
     named = any(alternative.startswith("g:") for term in query.terms for alternative in term.alternatives)
     return not named and not draft.routes and known_share(query, draft.served.index) <= least
+
+
+def _on_topic(hits: Sequence[Hit], query: Query, turn: Turn, index: Index) -> list[Hit]:
+    """Of a follow-up the passages that speak of the rarest thing carried over, where any does."""
+    carried = fold(" ".join(turn.carried))
+    known = [
+        t for t in query.terms if t.surface in carried and any(a in index.terms.vocabulary for a in t.alternatives)
+    ]
+    if not known:
+        return list(hits)
+    topic = max(known, key=lambda term: term.idf)
+    near = [h for h in hits if meets(topic, index, index.terms.whole(index.position[h.passage.id]))]
+    return near or list(hits)
 
 
 def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:

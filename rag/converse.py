@@ -92,6 +92,29 @@ def read_turns(
     return (completed, alone) if own_topic else (completed,)
 
 
+_LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
+_TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に)|\bboth\b|\brespectively\b")
+_REQUEST = re.compile(
+    r"(?:を|は|の)?(?:まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に))|(?:を|について)?(?:教えて|知りたい).*$|(?:は|って)?[?？]?$"
+)
+PARTS = 4
+
+
+def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
+    """The parts of a question that lists several things, each completed by the topic of the first; else none.
+
+    「選考の対象年齢と、採用時の職級をまとめて教えて」 becomes 「選考の対象年齢」 and 「選考 採用時の職級」.
+    """
+    folded = fold(text).strip()
+    pieces = [_REQUEST.sub("", piece.strip()).strip(" をはので。.") for piece in _LISTED.split(folded)]
+    parts = [piece for piece in pieces if len(piece) <= 40 and _names_something(piece, tokenizer)]
+    if len(parts) < 2 or len(parts) > PARTS or not (_TOGETHER.search(folded) or len(parts) > 2):
+        return ()
+    first, *others = parts
+    topic = first.rpartition("の")[0]
+    return (first, *(f"{topic} {part}".strip() for part in others))
+
+
 def _join(text: str, carried: tuple[str, ...], folded: str, tokenizer: Tokenizer) -> str:
     own = {w.token for w in tokenizer.words(folded)} | {g for g, _, _ in tokenizer.concepts.find(folded)}
     new = [

@@ -97,6 +97,10 @@ class PassageTerms:
         first = int(self._rows[passage]) + 1 + int(self._asked[passage])
         return [self._row(n) for n in range(first, int(self._rows[passage + 1]))]
 
+    def whole(self, passage: int) -> frozenset[int]:
+        """The terms of the passage's head, askings and sentences together."""
+        return self.head(passage).union(*self.askings(passage), *self.sentences(passage))
+
     def _row(self, number: int) -> frozenset[int]:
         return frozenset(self._flat[self._terms[number] : self._terms[number + 1]].tolist())
 

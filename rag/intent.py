@@ -87,7 +87,7 @@ def _wanted(
 WANTED: tuple[Wanted, ...] = (
     _wanted("age", r"何歳|何才|年齢(?:の?(?:制限|要件|上限|下限|条件)|は|って)|いくつまで|how old|age (?:limit|requirement|range)|(?:maximum|minimum|upper) age", "age", words=r"\b(?:under|aged|up to|over|between) (?:the age of )?\d{2}\b"),
     _wanted("experience_years", r"(?:何年|何年間|年数)[^。?？]{0,8}(?:経験|経歴|実務|必要)|経験(?:年数|は何年|が?何年)|years of (?:work )?experience", "year"),
-    _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day", "date"),
+    _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day minute", "date"),
     _wanted("hours", r"残業(?:時間|代以外)?[^。?]{0,8}(?:どの|どれ)(?:くらい|ぐらい|ほど)|残業時間|残業は?多|(?:much|many) overtime|overtime hours|何時間|how many hours", "hour"),
     _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
     _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio"),
@@ -99,7 +99,7 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("count", r"何(?:項目|種類|個|つ|件|社|段階|問|通り|ページ|施設|自治体|か国)|いくつ(?:ある|あり|の)|how many", "item type case company page question facility municipality times person", "", pull=0.1),
     _wanted("who", r"誰(?!でも|も|か)|だれ(?!でも|も|か)|どなた|\bwho\b", pull=0.6, words=r"氏|さん|課長|部長|局長|知事|理事長|管理職|上司|チューター|Governor|manager|[一-鿿]{2,4} (?:of|says|explains)", of="人名"),
     _wanted("where", r"どこ(?!か|まで|が違)|どちらの(?:国|県|市|町)|何(?:県|市|国|大学)|どの(?:国|県|市|町|都市|地域|大学)|where\b|which (?:country|city|town)", pull=0.3, of="地名"),
-    _wanted("when", r"いつ(?!も|で)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", pull=0.1),
+    _wanted("when", r"いつ(?!も|でも)|年月(?:日)?を?(?:知|教|は)|何年(?!以|か|も)|何月|何日(?!間)|時期|日程|締め?切|期限|when\b|deadline|what (?:year|date)|which year|schedule of (?:the )?exam", "year", "date fiscal_year", pull=0.1),
 )  # fmt: skip
 
 

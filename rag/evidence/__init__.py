@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.evidence.candidates import Candidate, list_candidates
-from rag.evidence.select import choose, open_terms
+from rag.evidence.select import MOST, choose, open_terms, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
 from rag.intent import Intent
 from rag.retrieve import Query
 from rag.types import Hit, Reason, Source
 
-__all__ = ["Candidate", "Evidence", "Field", "gather"]
+__all__ = ["Candidate", "Evidence", "Field", "gather", "join_parts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,26 @@ def gather(
     chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
     missing = tuple(t.surface for t in open_terms(chosen, query, index))
     return Evidence(chosen=tuple(chosen), support=support, missing=missing)
+
+
+PART = 1.0  # support (logits) from which a part of a question has an answer of its own
+
+
+def join_parts(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
+    """The answers of a question's parts, in their order, then what the whole question found; at most MOST sentences.
+
+    Parts without an answer of their own change nothing, nor do parts where only one of them has one.
+    """
+    found = [part.chosen[0] for part in parts if part.reason is None and part.chosen and part.support.score >= PART]
+    if len({(c.at, c.number) for c in found}) < 2 or whole.reason not in {None, Reason.NO_EVIDENCE}:
+        return whole
+    chosen: list[Candidate] = []
+    for candidate in (*found, *whole.chosen):
+        if not repeats(candidate, chosen):
+            chosen.append(candidate)
+    best = max(parts, key=lambda part: part.support.score)
+    support = whole.support if whole.reason is None else best.support
+    return replace(whole, chosen=tuple(chosen[:MOST]), support=support, reason=None)
 
 
 CLOSE = 0.8  # share of the best score from which a sentence with the kind of fact asked for goes first

@@ -33,7 +33,7 @@ class Scoring:
     bigrams: float = 0.5
     first: float = 0.25  # our sheets put the most important statement first
     wanted: float = 0.4  # for a kind of fact that must be there; a tenth of it for the looser kinds
-    official: float = 0.15
+    official: float = 0.08
     original: float = 0.2  # a page's own words before our digest of another page
     rule: float = 0.1
     experience: float = 0.3

@@ -82,16 +82,17 @@ def _same_passage(
             break
         if strict and not (candidate.wanted and (for_each or candidate.own >= ALIKE * best.own)):
             continue
-        if candidate.official < best.official or _repeats(candidate, [*chosen, *found]):
+        if candidate.official < best.official and candidate.own <= best.own:
             continue
-        found.append(candidate)
+        if not repeats(candidate, [*chosen, *found]):
+            found.append(candidate)
     return found
 
 
 def _second(best: Candidate, ranked: Sequence[Candidate], chosen: Sequence[Candidate]) -> list[Candidate]:
     """Beside a sentence of an original the next best one: a page says in two sentences what a sheet says in one."""
     near = (c for c in ranked if c.score >= SECOND * best.score and c.official >= best.official)
-    return next(([c] for c in near if not _repeats(c, chosen)), [])
+    return next(([c] for c in near if not repeats(c, chosen)), [])
 
 
 def _runner_up(
@@ -99,10 +100,10 @@ def _runner_up(
 ) -> list[Candidate]:
     """The best statement of a second section that is about as near: which of the two was meant, the reader knows."""
     shown = {c.at for c in chosen}
-    strict = intent.wanted is not None and intent.wanted.strict
+    if intent.wanted is not None and intent.wanted.strict:
+        return []  # beside the one figure asked for another is no help, but a trap
     near = (c for c in ranked if c.score >= RUNNER_UP * best.score and c.at not in shown)
-    fit = (c for c in near if c.official >= best.official and (c.wanted or not strict))
-    return next(([c] for c in fit if not _repeats(c, chosen)), [])
+    return next(([c] for c in near if c.official >= best.official and not repeats(c, chosen)), [])
 
 
 def _open_parts(
@@ -114,7 +115,7 @@ def _open_parts(
         candidate = next(
             (c for c in ranked if meets(term, index, c.terms) and c.score >= OTHER * chosen[0].score), None
         )
-        if candidate is not None and not _repeats(candidate, [*chosen, *found]):
+        if candidate is not None and not repeats(candidate, [*chosen, *found]):
             found.append(candidate)
     return found
 
@@ -126,7 +127,8 @@ def open_terms(chosen: Sequence[Candidate], query: Query, index: Index) -> list[
     return [t for t in weighty if not meets(t, index, met)]
 
 
-def _repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
+def repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether a sentence is among the others, or says what one of them says."""
     own = frozenset(bigrams(candidate.text))
     for other in others:
         if (other.at, other.number) == (candidate.at, candidate.number):
