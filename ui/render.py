@@ -40,14 +40,14 @@ def render_note(phrase: str, language: Language, *, css: str) -> str:
 
 
 def render_draft(sentences: Sequence[Sentence], words: Words) -> str:
-    """What is written of an answer so far, without anything to press; screen readers are told the whole answer once."""
+    """What is written of an answer so far, with nothing to press; ui/static/page.js hides it from screen readers."""
     rows = "".join(
         f'<p class="sentence">{break_phrases(sentence.text.strip(), words.language)}'
         f'<sup class="ref">{"".join(f"&#91;{citation.number}&#93;" for citation in sentence.citations)}</sup></p>'
         for sentence in sentences
     )
     writing = f'<p class="searching">{escape_text(words.say("writing"))}</p>'
-    return f'<div class="remark draft" lang="{words.language}" aria-hidden="true">{rows}{writing}</div>'
+    return f'<div class="remark draft" lang="{words.language}">{rows}{writing}</div>'
 
 
 def render_answer(answer: Answer, turn: int, words: Words, service: Service | None = None) -> str:
