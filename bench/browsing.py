@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import time
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from bench.serving import started, wait_for_page
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, Request
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPENINGS, WARM_UP, TURNS = 5, 3, 10
+REST = 100  # milliseconds
 PATIENCE = 60_000  # milliseconds to wait for anything to appear
 WATCH = """() => {
   window.took = [];
@@ -50,9 +52,9 @@ def browse_page(settings: Settings, questions: Sequence[str]) -> Iterator[Figure
         yield from _measure_openings(browser, address)
         times = _time_answers(browser, address, questions)
         browser.close()
-    yield Figure(name="キーを押してから回答が出るまで、中央値", value=statistics.median(times), unit="ms")
-    p95 = find_percentile(times, 95)
-    yield Figure(name=f"キーを押してから回答が出るまで、p95({len(times)}問)", value=p95, unit="ms", goal=400)
+    named = f"キーを押してから回答がすべて出るまで({len(times)}問、"
+    yield Figure(name=named + "p50)", value=find_percentile(times, 50), unit="ms")
+    yield Figure(name=named + "p95)", value=find_percentile(times, 95), unit="ms", goal=400)
 
 
 def _measure_openings(browser: Browser, address: str) -> Iterator[Figure]:
@@ -78,16 +80,34 @@ def _time_answers(browser: Browser, address: str, questions: Sequence[str]) -> l
     times: list[float] = []
     for first in range(0, len(questions), TURNS):
         page = browser.new_page(locale="ja-JP")
+        under_way = _watch_streams(page)
         page.goto(address)
         box = page.locator("#ask textarea")
         box.wait_for(timeout=PATIENCE)
-        page.wait_for_timeout(1000)
+        _let_rest(page, under_way)
         page.evaluate(WATCH)
         for number, question in enumerate(questions[first : first + TURNS]):
             box.fill(question)
             box.press("Enter")
             page.locator("#chat .answer").nth(number).wait_for(timeout=PATIENCE)
-            page.wait_for_timeout(300)
+            _let_rest(page, under_way)
         times += page.evaluate("window.took")
         page.close()
     return times[WARM_UP:]
+
+
+def _watch_streams(page: Page) -> set[Request]:
+    """The page's calls of events that have not ended; the set follows them."""
+    under_way: set[Request] = set()
+    page.on("request", lambda request: under_way.add(request) if "/queue/" in request.url else None)
+    page.on("requestfinished", under_way.discard)
+    page.on("requestfailed", under_way.discard)
+    return under_way
+
+
+def _let_rest(page: Page, under_way: set[Request]) -> None:
+    """Until the page asks its server for nothing more, so that what is offered next slows no answer down."""
+    page.wait_for_timeout(REST)  # in which the next event of a chain begins
+    deadline = time.monotonic() + PATIENCE / 1000
+    while under_way and time.monotonic() < deadline:
+        page.wait_for_timeout(REST)

@@ -18,6 +18,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from playwright.sync_api import Browser, Page, Request, expect
 from scripted_bot import FeedbackInMemory, ScriptedBot
 
@@ -68,11 +69,25 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def served_page(*, root_path: str = "", verdicts: bool = True, **options: Any) -> Iterator[Site]:
-    """The page over a scripted bot; `options` go to create_app."""
+    """The page over a scripted bot; `options` go to create_app. Without a `feedback` of theirs a list keeps it."""
     bot, feedback = ScriptedBot(), FeedbackInMemory() if verdicts else None
-    app = create_app(bot, root_path=root_path, today=lambda: TODAY, feedback=feedback, **options)
+    app = create_app(bot, root_path=root_path, today=lambda: TODAY, **{"feedback": feedback, **options})
     with serving(app) as origin:
         yield Site(url=f"{origin}{root_path}/", bot=bot, feedback=feedback)
+
+
+@contextmanager
+def standing_in(body: str) -> Iterator[str]:
+    """Another site, whose page holds `body`: its origin, by another name than that of the chat page."""
+    app = FastAPI()
+
+    @app.get("/")
+    def give_page() -> HTMLResponse:
+        """The page that embeds."""
+        return HTMLResponse(f'<!doctype html><html lang="ja"><title>採用</title><h1>採用</h1>{body}</html>')
+
+    with serving(app) as origin:
+        yield origin.replace("127.0.0.1", "localhost")
 
 
 @dataclass

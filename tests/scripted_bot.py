@@ -7,7 +7,7 @@ the replies (operator, suggested questions, contacts) are the shipped ones.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -191,6 +191,15 @@ class ScriptedBot:
             return self._answer(question, "ja", ROTATION_SENTENCES, notices=EXPERIENCE)
         message = "申し訳ありません。お尋ねの内容は、手元の資料には見当たりません。下の公式ページでお確かめください。"
         return self._abstain(question, "ja", Reason.NO_EVIDENCE, message)
+
+    def stream(self, question: str, history: Sequence[str] = (), *, today: date) -> Iterator[Sentence | Answer]:
+        """The sentences, then the answer; a question with 「少しずつ」 waits at the gate after the first."""
+        answer = self.ask(question, history, today=today)
+        for place, sentence in enumerate(answer.sentences):
+            if place and "少しずつ" in question:
+                self.gate.wait(timeout=20)
+            yield sentence
+        yield answer
 
     def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
         """Whether it has a scripted answer; what is only looked at is not kept."""

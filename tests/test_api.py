@@ -22,6 +22,7 @@ from rag.settings import ROOT
 from rag.types import Answer, Reason
 from ui.api import MOST_TURNS, MOST_WAITING
 from ui.api_forms import AnswerForm, ErrorDetail
+from ui.furniture import Terms
 from ui.guard import BODY_SECONDS, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS
 from ui.limits import REQUESTS_PER_QUESTION, Rates
 from ui.server import MOST_CONNECTIONS, Surroundings, create_app
@@ -38,7 +39,7 @@ def bot() -> ScriptedBot:
 
 @pytest.fixture(scope="module")
 def app(bot: ScriptedBot) -> FastAPI:
-    return create_app(bot, today=lambda: TODAY, question_limit=1000)
+    return create_app(bot, today=lambda: TODAY, terms=Terms(question_limit=1000))
 
 
 @pytest.fixture(scope="module")

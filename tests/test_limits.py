@@ -263,7 +263,7 @@ def below() -> Iterator[TestClient]:
         ("GET", "/api/docs", 404),
         ("GET", "/metrics", 404),
         ("GET", "/ictx/", 404),
-        ("GET", "/privacy", 200),
+        ("GET", "/ui/privacy.html", 200),
         ("GET", "/gradio_api/heartbeat/../upload", 404),
     ],
 )

@@ -191,7 +191,7 @@ def test_bindings_expire_when_they_are_not_used() -> None:
 
 def talk(client: TestClient, number: int, turns: int) -> list[str]:
     """One visitor's turns, each with a word of their own; what was shown."""
-    visitor = Visitor(browser(client), f"crowd{number}")
+    visitor = Visitor(browser(client), f"crowd{number}of{turns}")
     return [json.dumps(visitor.ask(f"合言葉{number}の{turn}は何歳まで"), ensure_ascii=False) for turn in range(turns)]
 
 

@@ -6,14 +6,14 @@ what may be asked next is ui/offers.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.corpus.replies import Replies
-from rag.types import Answer
+from rag.types import Answer, Sentence
 from ui.furniture import name_service
 from ui.panel import Turn, render_panel
-from ui.render import render_answer, render_note, render_question
+from ui.render import render_answer, render_draft, render_note, render_question
 from ui.texts import LANGUAGES, Words, read_words
 
 KEPT_TURNS = 20
@@ -62,6 +62,13 @@ def show_remark(question: str, remark: str, words: Words, *, css: str) -> list[M
     """A question and, where its answer would stand, a remark of the page: searching, stopped, failed, refused."""
     asked = _say("user", render_question(question, words.language, words))
     return [asked, _say("assistant", render_note(remark, words.language, css=css))]
+
+
+def show_draft(question: str, sentences: Sequence[Sentence]) -> list[Message]:
+    """A question and the sentences of its answer so far."""
+    words = read_words(sentences[0].citations[0].passage.lang)
+    asked = _say("user", render_question(question, words.language, words))
+    return [asked, _say("assistant", render_draft(sentences, words))]
 
 
 def show_sources(conversation: Conversation) -> str:

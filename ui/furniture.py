@@ -6,6 +6,8 @@ Gradio's translations at the first paint and as the updates when a visitor switc
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rag.corpus.replies import Replies
 from rag.corpus.tables import Text
 from rag.types import Answer, Contact, Language, Reason
@@ -27,7 +29,20 @@ PLAIN = (
     "chat_label",
     "close_sources",
 )
+STATEMENTS = ("accessibility", "privacy")  # pages of ui/static, each with a part for each language
 VERDICTS = ("helpful", "wrong_source", "outdated", "no_answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What visitors are told of how their questions are treated; `question_limit` in characters.
+
+    `by_model`: questions are sent to a model's provider. `keep_days`: how long masked questions are kept, 0 for not.
+    """
+
+    question_limit: int = 1000
+    by_model: bool = False
+    keep_days: int = 0
 
 
 def list_topics(replies: Replies) -> list[tuple[Text, list[int]]]:
@@ -38,15 +53,15 @@ def list_topics(replies: Replies) -> list[tuple[Text, list[int]]]:
     return list(grouped.values())
 
 
-def furnish(replies: Replies, language: Language, question_limit: int) -> dict[str, str]:
-    """Every text of the page outside questions and answers; `question_limit` in characters."""
+def furnish(replies: Replies, language: Language, terms: Terms) -> dict[str, str]:
+    """Every text of the page outside questions and answers."""
     words = read_words(language)
     table = {name: words.say(name) for name in PLAIN}
     table |= {
         "ask_placeholder": _page_text(replies, "placeholder", language),
         "masthead": _masthead(replies, language),
-        "notice": _notice(replies, words),
-        "ask_hint": write_paragraph(words.say("ask_hint", limit=f"{question_limit:,}"), language, css="hint"),
+        "notice": _notice(replies, words, terms),
+        "ask_hint": _ask_hint(words, terms),
         "feedback_ask": write_paragraph(words.say("feedback_ask"), language, css="row-head"),
         "sources_head": f'<h2 lang="{language}">{escape_text(words.say("sources"))}</h2>',
         "colophon": _colophon(replies, words),
@@ -77,7 +92,14 @@ def _masthead(replies: Replies, language: Language) -> str:
     return f'<div class="masthead in-{language}" lang="{language}">{skip}<h1>{title}</h1><p>{tagline}</p></div>'
 
 
-def _notice(replies: Replies, words: Words) -> str:
+def _ask_hint(words: Words, terms: Terms) -> str:
+    """How to send, and where a question goes when a model of someone else's is asked."""
+    hint = write_paragraph(words.say("ask_hint", limit=f"{terms.question_limit:,}"), words.language, css="hint")
+    sent = write_paragraph(words.say("sent_to_model"), words.language, css="hint") if terms.by_model else ""
+    return hint + sent
+
+
+def _notice(replies: Replies, words: Words, terms: Terms) -> str:
     """What to know before the first question; the rest unfolds."""
     gap = "" if words.language == "ja" else " "
 
@@ -89,8 +111,21 @@ def _notice(replies: Replies, words: Words) -> str:
     return (
         f'<div class="notice-box" lang="{words.language}">{lead}'
         f"<details><summary>{escape_text(words.say('notice_more'))}</summary>{more}"
-        f"{_official_pages(replies, words)}<p>{_run_by(replies, words)}</p></details></div>"
+        f"{_official_pages(replies, words)}<p>{_run_by(replies, words)}</p>{_keeping(words, terms)}</details></div>"
     )
+
+
+def _keeping(words: Words, terms: Terms) -> str:
+    """What is kept of a question, with the way to the whole statement."""
+    kept = words.say("questions_kept", days=terms.keep_days) if terms.keep_days else words.say("questions_not_kept")
+    return f"<p>{escape_text(kept)} {_statement('privacy', words)}</p>"
+
+
+def _statement(name: str, words: Words) -> str:
+    """A link to a page of ui/static; in a new tab, so that the talk is not lost."""
+    new = f'<span class="vh">（{escape_text(words.say("new_window"))}）</span>'
+    address = f"ui/{name}.html#{words.language}"
+    return f'<a href="{address}" target="_blank" rel="noopener">{escape_text(words.say(name))}{new}</a>'
 
 
 def _run_by(replies: Replies, words: Words) -> str:
@@ -127,10 +162,8 @@ def name_service(replies: Replies, answer: Answer) -> Service:
 def _colophon(replies: Replies, words: Words) -> str:
     """The last line of the page: who runs it, and that the official word stands elsewhere."""
     official = escape_text(_page_text(replies, "official_word", words.language))
-    new = f'<span class="vh">（{escape_text(words.say("new_window"))}）</span>'  # so that the talk is not lost
-    name = escape_text(words.say("accessibility"))
-    statement = f'<a href="ui/accessibility.html#{words.language}" target="_blank" rel="noopener">{name}{new}</a>'
+    statements = "".join(f"<p>{_statement(name, words)}</p>" for name in STATEMENTS)
     return (
         f'<div class="colophon" lang="{words.language}"><p>{_run_by(replies, words)}</p><p>{official}</p>'
-        f"<p>{statement}</p></div>"
+        f"{statements}</div>"
     )

@@ -22,7 +22,7 @@ from ui.refusals import refuse
 
 LOG = logging.getLogger(__name__)
 REQUEST_ID: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
-OWN_PATHS = frozenset({"/", "/healthz", "/readyz", "/privacy", "/accessibility", "/api/ask", "/api/ask/stream"})
+OWN_PATHS = frozenset({"/", "/healthz", "/readyz", "/api/ask", "/api/ask/stream"})
 OWN_PATHS |= {"/api/openapi.json", "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"}
 PREFIXES = ("/gradio_api/heartbeat/", "/ui/", "/assets/", "/static/", "/svelte/")
 QUIET = ("httpx", "httpx2", "httpcore", "chromadb", "gradio", "urllib3")  # libraries that speak at INFO

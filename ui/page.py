@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
@@ -19,32 +19,19 @@ from typing import Any, Protocol
 import gradio as gr
 
 from rag.corpus.replies import Replies
-from rag.types import Answer, IctnaviError, Language, Reason
-from ui.conversation import Conversation, show_messages, show_remark, show_sources
-from ui.furniture import VERDICTS, furnish, write_paragraph
+from rag.types import Answer, IctnaviError, Language, Reason, Sentence
+from ui.conversation import Conversation, show_draft, show_messages, show_remark, show_sources
+from ui.furniture import VERDICTS, Terms, furnish, write_paragraph
 from ui.layout import Layout, lay_out
 from ui.offers import OFFERED, choose_offers, list_candidates
 from ui.texts import LANGUAGES, choose_language, read_words
+from ui.watched import ServedBot
 
 LOG = logging.getLogger(__name__)
 Updates = dict[Any, Any]  # Gradio's own form: component -> update or value
 Admit = Callable[[gr.Request], str | None]  # None, or the name of the phrase of texts.toml that says why not now
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 NOT_JUDGED = {Reason.EMPTY, Reason.TOO_LONG}
-
-
-class AskingBot(Protocol):
-    """What the page needs of rag/bot.py."""
-
-    @property
-    def release(self) -> str:
-        """The served release's id."""
-
-    def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
-        """The answer to a question, given the user's former ones."""
-
-    def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
-        """Whether the material answers it, decided without a model."""
 
 
 class FeedbackStore(Protocol):
@@ -55,20 +42,29 @@ class FeedbackStore(Protocol):
 
 
 def build_page(
-    bot: AskingBot,
+    bot: ServedBot,
     replies: Replies,
     *,
     today: Callable[[], date],
-    question_limit: int,
+    terms: Terms,
     feedback: FeedbackStore | None = None,
     admit: Admit | None = None,
 ) -> tuple[gr.Blocks, gr.I18n]:
     """The page and the translations to mount it with; without a store no verdict is asked for."""
-    tables = {language: furnish(replies, language, question_limit) for language in LANGUAGES}
+    tables = {language: furnish(replies, language, terms) for language in LANGUAGES}
     translations = gr.I18n(**tables)
     with gr.Blocks(title="ICT職ナビ", analytics_enabled=False, fill_width=True) as page:
         layout = lay_out(replies, translations)
-        desk = Desk(bot=bot, replies=replies, today=today, layout=layout, tables=tables, feedback=feedback, admit=admit)
+        desk = Desk(
+            bot=bot,
+            replies=replies,
+            today=today,
+            layout=layout,
+            tables=tables,
+            by_model=terms.by_model,
+            feedback=feedback,
+            admit=admit,
+        )
         desk.connect(page)
     page.state_session_capacity = 500
     page.queue(api_open=False, max_size=100, default_concurrency_limit=8)
@@ -79,11 +75,12 @@ def build_page(
 class Desk:
     """What happens on the page: each method is one event."""
 
-    bot: AskingBot
+    bot: ServedBot
     replies: Replies
     today: Callable[[], date]
     layout: Layout
     tables: dict[Language, dict[str, str]]
+    by_model: bool = False  # a model takes seconds: what it has written is shown meanwhile
     feedback: FeedbackStore | None = None
     admit: Admit | None = None
     answered: dict[tuple[str, Language], list[bool]] = field(default_factory=dict)  # by release: which chips are
@@ -145,12 +142,25 @@ class Desk:
             see.stop: gr.update(visible=True),
         }
         try:
-            answer = self.bot.ask(question, conversation.questions(), today=self.today())
+            answer = yield from self._write(waiting)
         except Exception as error:  # noqa: BLE001 - the outermost edge: logged with an id, shown without detail
             remark = read_words(chosen).say("failed", request_id=_log_failure(error))
             yield self._remark(waiting, remark, chosen, css="failed") | {see.box: question}
             return
         yield self._show(conversation.add(question, answer))
+
+    def _write(self, waiting: Conversation) -> Generator[Updates, None, Answer]:
+        """The answer; its first sentences are shown while a model writes the others."""
+        question, former = waiting.unanswered, waiting.questions()
+        if not self.by_model:
+            return self.bot.ask(question, former, today=self.today())
+        shown: list[Sentence] = []
+        for part in self.bot.stream(question, former, today=self.today()):
+            if isinstance(part, Answer):
+                return part
+            shown.append(part)
+            yield {self.layout.chat: [*show_messages(waiting, self.replies), *show_draft(question, shown)]}
+        raise TypeError("an answer ends with its Answer")
 
     def answer_chip(
         self, conversation: Conversation, language: str, event: gr.EventData, request: gr.Request

@@ -7,7 +7,7 @@ is ui/panel.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rag.types import Abstention, Answer, Citation, Contact, Language, Notice, Related, Sentence
@@ -37,6 +37,17 @@ def render_question(question: str, language: Language, words: Words) -> str:
 def render_note(phrase: str, language: Language, *, css: str) -> str:
     """A remark of the page itself where an answer would stand: searching, stopped, failed."""
     return f'<div class="remark {css}" lang="{language}">{escape_text(phrase)}</div>'
+
+
+def render_draft(sentences: Sequence[Sentence], words: Words) -> str:
+    """What is written of an answer so far, with nothing to press; ui/static/page.js hides it from screen readers."""
+    rows = "".join(
+        f'<p class="sentence">{break_phrases(sentence.text.strip(), words.language)}'
+        f'<sup class="ref">{"".join(f"&#91;{citation.number}&#93;" for citation in sentence.citations)}</sup></p>'
+        for sentence in sentences
+    )
+    writing = f'<p class="searching">{escape_text(words.say("writing"))}</p>'
+    return f'<div class="remark draft" lang="{words.language}">{rows}{writing}</div>'
 
 
 def render_answer(answer: Answer, turn: int, words: Words, service: Service | None = None) -> str:

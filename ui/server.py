@@ -27,6 +27,7 @@ from fastapi.staticfiles import StaticFiles
 from rag.types import IctnaviError, OutsideError
 from ui.api import create_api
 from ui.clients import FindClient
+from ui.furniture import Terms
 from ui.guard import MAX_HEADER_BYTES, AllowRoutes, BoundBody, BoundHeaders, SendPolicy
 from ui.head import make_head
 from ui.journal import NumberRequests, describe_error
@@ -64,7 +65,7 @@ def create_app(
     *,
     today: Callable[[], date],
     root_path: str = "",
-    question_limit: int = 1000,
+    terms: Terms | None = None,
     frame_ancestors: Sequence[str] = (),
     feedback: FeedbackStore | None = None,
     admit: Admit | None = None,
@@ -72,23 +73,21 @@ def create_app(
 ) -> FastAPI:
     """The application.
 
-    `root_path` is the sub-path a proxy serves it under, `question_limit` (characters) is what the page tells
-    visitors, and the origins of `frame_ancestors` may embed the page. `admit` is asked before each question of the
-    page; without it the limits of `around` are.
+    `root_path` is the sub-path a proxy serves it under, `terms` is what the page tells visitors, and the origins of
+    `frame_ancestors` may embed the page. `admit` is asked before each question of the page; without it the limits of
+    `around` are.
     """
-    root_path, around = root_path.rstrip("/"), around or Surroundings()
+    root_path, around, terms = root_path.rstrip("/"), around or Surroundings(), terms or Terms()
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     watched = WatchedBot(bot=bot, metrics=around.metrics, questions=around.store)
     _add_own_routes(app, Canary(bot, today))
     api = create_api(
-        _asker(watched, today), rates=around.questions, question_limit=question_limit, address=root_path + "/api"
+        _asker(watched, today), rates=around.questions, question_limit=terms.question_limit, address=root_path + "/api"
     )
     app.mount("/api", api)
     if admit is None and around.questions is not None:
         admit = around.questions.admit_visitor
-    page, translations = build_page(
-        watched, bot.replies, today=today, question_limit=question_limit, feedback=feedback, admit=admit
-    )
+    page, translations = build_page(watched, bot.replies, today=today, terms=terms, feedback=feedback, admit=admit)
     _mount_page(app, page, translations, root_path)
     _wrap(app, root_path, frame_ancestors, around)
     return app

@@ -21,6 +21,7 @@ from ui.limits import REQUESTS_PER_QUESTION, Rates
 from ui.metrics import Metrics, serve_metrics
 
 if TYPE_CHECKING:
+    from ui.furniture import Terms
     from ui.server import Surroundings
 
 
@@ -66,7 +67,7 @@ def start(
         Bot.open(settings),
         today=today,
         root_path=settings.root_path,
-        question_limit=settings.question_limit,
+        terms=describe_terms(settings),
         frame_ancestors=settings.embed_origins,
         feedback=keeper if settings.keep_questions else None,
         around=surround(settings, metrics, keeper),
@@ -75,6 +76,17 @@ def start(
         serve(app, host=settings.host, port=settings.port)
     finally:
         keeper.close()
+
+
+def describe_terms(settings: Settings) -> Terms:
+    """What visitors are told; a question goes out where answers or the search use a model outside of this process."""
+    from ui.furniture import Terms
+
+    return Terms(
+        question_limit=settings.question_limit,
+        by_model=bool(settings.chat_model or settings.embeddings),
+        keep_days=settings.keep_questions,
+    )
 
 
 def surround(settings: Settings, metrics: Metrics, keeper: Keeper) -> Surroundings:

@@ -5,13 +5,13 @@ One place for both faces, so that neither forgets. It changes nothing of an answ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from rag.corpus.replies import Replies
-from rag.types import Answer
+from rag.types import Answer, Sentence
 from ui.metrics import Metrics
 
 
@@ -28,6 +28,9 @@ class ServedBot(Protocol):
 
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """The answer to a question, given the user's former ones."""
+
+    def stream(self, question: str, history: Sequence[str] = (), *, today: date) -> Iterator[Sentence | Answer]:
+        """Its sentences as they come, then the answer that holds them."""
 
     def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
         """Whether the material answers it, decided without a model."""
@@ -60,17 +63,29 @@ class WatchedBot:
 
     def ask(self, question: str, history: Sequence[str] = (), *, today: date) -> Answer:
         """The bot's answer."""
-        answered = False
         try:
             answer = self.bot.ask(question, history, today=today)
-            answered = True
-        finally:
-            if not answered:
-                self.metrics.count_failure()
+        except Exception:
+            self.metrics.count_failure()
+            raise
+        self._keep(answer)
+        return answer
+
+    def stream(self, question: str, history: Sequence[str] = (), *, today: date) -> Iterator[Sentence | Answer]:
+        """The bot's sentences and its answer; one that is stopped on the way is neither counted nor kept."""
+        try:
+            for part in self.bot.stream(question, history, today=today):
+                if isinstance(part, Answer):
+                    self._keep(part)
+                yield part
+        except Exception:
+            self.metrics.count_failure()
+            raise
+
+    def _keep(self, answer: Answer) -> None:
         self.metrics.count_answer(answer)
         if self.questions is not None:
             self.questions.keep_question(answer)
-        return answer
 
     def has_answer(self, question: str, history: Sequence[str] = (), *, today: date) -> bool:
         """The bot's judgement, neither counted nor kept: nobody asked."""

@@ -39,6 +39,8 @@ def test_language_switches_keeps_the_talk_and_survives_a_reload(visit: Visit) ->
     page.locator("#starters > button").click()
     page.locator("#suggestion-3").click()
     expect(page.locator("#chat .asked-text").last).to_have_text(visit.site.bot.replies.suggestions[3].en)
+    expect(page.locator("#chat .answer")).to_have_count(2)
+    visit.settle()
     page.reload()
     expect(page.locator("#send")).to_have_text("Ask")
     expect(page.locator("#masthead h1")).to_have_text(visit.site.bot.replies.page["title"].en)

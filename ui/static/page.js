@@ -49,6 +49,7 @@
     all("#chat [data-testid][aria-label]").forEach((each) => each.removeAttribute("aria-label"));
     const log = one("#chat [role=log]");
     if (log && log.getAttribute("aria-label") !== say("chat_label")) log.setAttribute("aria-label", say("chat_label"));
+    all("#chat .draft").forEach((each) => each.setAttribute("aria-hidden", "true")); // the whole is told, once
     box()?.setAttribute("aria-describedby", "hint");
     for (const chip of all("#follow .chip")) chip.lang = /[ぁ-ヿ一-鿿]/.test(chip.textContent) ? "ja" : "en";
   }
