@@ -88,7 +88,8 @@ def _environment(language: Language) -> Environment:
 def _conditions(made: Made, language: Language) -> list[tuple[str, str]]:
     run = made.run
     given = run.conditions
-    mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
+    modes = {str(a["mode"]) for a in run.answers.values() if a}
+    mode = "model" if "model" in modes else next(iter(modes), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
         ("mode", label("mode", mode, language)), ("commit", _short(given.commit)),
