@@ -132,7 +132,7 @@ FAULTS: list[tuple[str, dict[str, Any], int]] = [
 def test_a_fault_ends_in_the_extractive_answer_with_a_notice(
     small_settings: Settings, small_bot: Bot, name: str, fault: dict[str, Any], calls: int
 ) -> None:
-    deadline = 2.0 if calls == 1 else 20.0  # a second call is made only where there is time for it, on a busy machine too
+    deadline = 2.0 if calls == 1 else 20.0  # a second call needs time left
     with asking(small_settings, chat_models.failing(**fault), chat_deadline=deadline) as (bot, server):
         began = time.monotonic()
         answer = ask(bot, AGE)

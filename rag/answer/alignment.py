@@ -150,7 +150,7 @@ def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
 
 
 def _is_month_of_year(said: Figure, quoted: Sequence[Figure]) -> bool:
-    """「2024年6月」 for 「令和6年度(2024年度)に、6月から」: one fiscal year alone is quoted, and the month by itself."""
+    """「2024年6月」 for 「令和6年度(2024年度)に、6月から」: only one fiscal year is quoted, the month alone."""
     written = re.fullmatch(r"(\d{4})-(\d\d)", str(said.value.low))
     years = {q.value.low for q in quoted if q.value.kind == "fiscal_year"}
     if said.value.kind != "date" or written is None or len(years) != 1:

@@ -26,7 +26,20 @@ _SAME = (  # other ways to write what values are read from; 「275人まで増�
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
 )
-_MONTHS = ("january february march april may june july august september october november december").split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
 _VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
 _KANJI = re.compile(r"[一-鿿々]")
@@ -192,10 +205,16 @@ def _suffix(value: Value, before: str, after: str) -> str:
 
 
 def _day_of_month(value: Value, after: str) -> Value:
-    """"30 May" is a date, like 5月30日."""
+    """ "30 May" is a date, like 5月30日."""
     month = _MONTH.match(after)
     day = value.low
-    if month is None or value.kind != "number" or day != value.high or not isinstance(day, Decimal) or not 1 <= day <= 31:
+    if (
+        month is None
+        or value.kind != "number"
+        or day != value.high
+        or not isinstance(day, Decimal)
+        or not 1 <= day <= 31
+    ):
         return value
     written = f"--{_MONTHS.index(month[1]) + 1:02d}-{int(day):02d}"
     return Value(
