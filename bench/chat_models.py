@@ -1,21 +1,25 @@
 """Scripted models: each reads the prompt as a real one would and answers in its own bad or good way.
 
-A model here is a function from messages to a `Reply`. None knows the product's check.
+A model here is a function from messages to a `Reply`. None knows the product's check. `python -m bench.chat_models
+NAME` serves one until it is stopped, and says the settings to reach it by.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bench.chat_server import Behaviour, Reply
+from bench.chat_server import Behaviour, Reply, serving
 
-PARAPHRASES = Path(__file__).with_name("data") / "paraphrases.jsonl"
+PARAPHRASES = Path(__file__).with_name("data")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
@@ -70,7 +74,8 @@ def paraphrasing(messages: Sequence[dict[str, Any]]) -> Reply:
 
 @lru_cache(maxsize=1)
 def _other_words() -> dict[str, str]:
-    records = [json.loads(line) for line in PARAPHRASES.read_text("utf-8").splitlines()]
+    files = sorted(PARAPHRASES.glob("paraphrases*.jsonl"))
+    records = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     return {r["statements"][0]: r["paraphrase"] for r in records if len(r["statements"]) == 1}
 
 
@@ -151,3 +156,34 @@ def failing(**fault: Any) -> Behaviour:
         return Reply(**{"text": _lines(read_prompt(messages).lead), **fault})
 
     return reply
+
+
+NAMED: dict[str, Behaviour] = {
+    "truthful": truthful,
+    "paraphrasing": paraphrasing,
+    "inventing": inventing,
+    "obedient": obedient,
+    "failing": failing(status=500),
+    "endless": failing(endless=True, pause=0.02),
+}
+
+
+def main() -> None:
+    """Serve one until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m bench.chat_models", description="台本どおりのモデルを動かす")
+    parser.add_argument("name", choices=NAMED, help="どのモデルか")
+    parser.add_argument("--delay", type=float, default=0.0, help="最初の文字までの秒数")
+    parser.add_argument("--pause", type=float, default=0.0, help="9文字ごとの間の秒数")
+    options = parser.parse_args()
+
+    def behave(messages: Sequence[dict[str, Any]]) -> Reply:
+        reply = NAMED[options.name](messages)
+        return replace(reply, delay=options.delay, pause=options.pause or reply.pause)
+
+    with serving(behave) as server, suppress(KeyboardInterrupt):
+        print(f"ICTNAVI_CHAT_MODEL=openai:m ICTNAVI_CHAT_BASE_URL={server.url}", flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

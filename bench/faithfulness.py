@@ -1,8 +1,9 @@
 """How well the check of a model's sentences tells true ones from altered ones.
 
-True: paraphrases of the corpus's statements (bench/data/paraphrases.jsonl, written before there was a check). Altered:
-the same sentences with one number, bound or negation changed at a time, to a foreign value or to another value of the
-same passage. The check's tolerances were set on the even lines; the odd lines are told apart.
+True: paraphrases of the corpus's statements. bench/data/paraphrases.jsonl is by the check's author, before there was
+one; paraphrases2.jsonl by someone else, who had not read it. Altered: the same sentences with one number, bound or
+negation changed at a time, to a foreign value or to another value of the same passage. The check was set on the even
+lines; the odd lines are told apart.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from rag.answer.reading import Reader
 from rag.language.values import Value, read_values
 from rag.types import Passage
 
-DATA = Path(__file__).with_name("data") / "paraphrases.jsonl"
+DATA = Path(__file__).with_name("data")
+FILES = ("paraphrases.jsonl", "paraphrases2.jsonl")  # by the check's author; by someone else
 SEED = 20261127
 
 
 @dataclass(frozen=True, kw_only=True)
 class True_:
-    """A sentence that says what statements of `passages` say."""
+    """A sentence that says what statements of `passages` say. `number` is its line, from 0, in `file`."""
 
+    file: str
     number: int
     text: str
     language: str
@@ -44,15 +47,20 @@ class Altered:
     what: str
 
 
-def read_paraphrases(passages: Sequence[Passage]) -> list[True_]:
+def read_paraphrases(passages: Sequence[Passage], files: Sequence[str] = FILES) -> list[True_]:
     """The paraphrases whose statements still stand in the corpus."""
+    return [sentence for file in files for sentence in _read_file(file, passages)]
+
+
+def _read_file(file: str, passages: Sequence[Passage]) -> list[True_]:
     found = []
-    for number, line in enumerate(DATA.read_text("utf-8").splitlines()):
+    for number, line in enumerate((DATA / file).read_text("utf-8").splitlines()):
         record = json.loads(line)
         homes = [next((p for p in passages if s in p.text), None) for s in record["statements"]]
         if None not in homes:
             found.append(
                 True_(
+                    file=file,
                     number=number,
                     text=record["paraphrase"],
                     language=record["language"],

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import chat_models
 from bench.chat_server import Reply, serving
-from bench.faithfulness import Judge, alter, read_paraphrases
+from bench.faithfulness import FILES, Judge, alter, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
 from rag.answer.reading import Reader
@@ -48,7 +48,12 @@ def judge_sentences(settings: Settings) -> Iterator[Figure]:
     material = gather_material(settings)
     judge = Judge(Reader(Tokenizer([g.phrases for g in material.corpus.glossary.groups])))
     every = read_paraphrases(material.passages)
-    for name, sentences in (("", every), ("、調整に使わない半分", [s for s in every if s.number % 2])):
+    groups = (
+        ("", every),
+        ("、調整に使わない半分", [s for s in every if s.number % 2]),
+        ("、別の人が書いた文の、調整に使わない半分", [s for s in every if s.number % 2 and s.file == FILES[1]]),
+    )
+    for name, sentences in groups:
         dropped = sum(judge.fault(s.text, s.passages) is not None for s in sentences)
         yield _share(f"正しい言い換えを捨てた割合({len(sentences)}文{name})", dropped, len(sentences), goal=5)
         tried, missed = Counter[str](), Counter[str]()

@@ -32,7 +32,7 @@ from evals.program import find_commit, list_versions
 from evals.report import write_report
 from evals.runs import Conditions, Made, RunShelf, make_run
 from evals.serving import open_serving, pick_candidate
-from evals.show import show_bench, show_comparison, show_summary
+from evals.show import show_bench, show_comparison, show_conditions, show_summary
 from rag.settings import Settings, read_settings
 from rag.types import IctnaviError, Language, SettingError
 
@@ -88,6 +88,7 @@ def compare(before: Run, after: Run, details: Details = False) -> None:
     """2つの記録を比べ、悪くなった質問・良くなった質問・出典か数字が変わった回答を挙げます。"""
     shelf = RunShelf(read_settings().home)
     one, two = shelf.read(before).run, shelf.read(after).run
+    show_conditions(one, two)
     show_comparison(compare_runs(one, two), details=_may_show(details, one.set_name, two.set_name))
 
 

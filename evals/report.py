@@ -18,7 +18,7 @@ from evals.charts import ORDER, draw_changes, draw_histogram, stack_outcomes
 from evals.checks import Json
 from evals.compare import Comparison
 from evals.holdout import is_held_apart
-from evals.runs import TIME, Made
+from evals.runs import TIME, Made, Run
 from evals.score import RIGHT, Outcome, Score
 from evals.words import TEMPLATES, explain, label, say
 from rag.types import Language
@@ -85,13 +85,18 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
+def describe_mode(run: Run, language: Language = "ja") -> str:
+    """How a run was answered, with the chat model its settings named."""
+    mode = label("mode", run.mode, language) or "—"
+    return f"{mode} ({run.chat_model})" if run.chat_model else mode
+
+
 def _conditions(made: Made, language: Language) -> list[tuple[str, str]]:
     run = made.run
     given = run.conditions
-    mode = next((str(a["mode"]) for a in run.answers.values() if a), "—")
     rows = [
         ("set", f"{run.set_name} ({run.set_sha256[:12]})"), ("release", given.release), ("today", given.today),
-        ("mode", label("mode", mode, language)), ("commit", _short(given.commit)),
+        ("mode", describe_mode(run, language)), ("commit", _short(given.commit)),
         ("made_at", _readable(made.timing.made_at)), ("total", f"{made.timing.total_s:g}"),
     ]  # fmt: skip
     return rows + ([("judge", given.judge)] if given.judge else [])

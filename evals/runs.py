@@ -56,6 +56,18 @@ class Run:
     scores: tuple[Score, ...]
     summary: Mapping[str, float]
 
+    @property
+    def mode(self) -> str:
+        """How it was answered: model where any answer was, extractive, or nothing where there are no answers."""
+        modes = {str(answer["mode"]) for answer in self.answers.values() if answer}
+        return "model" if "model" in modes else next(iter(modes), "")
+
+    @property
+    def chat_model(self) -> str | None:
+        """The chat model that the settings named, as provider:name."""
+        name = self.conditions.settings.get("chat_model")
+        return str(name) if name else None
+
     def to_bytes(self) -> bytes:
         """The run as kept: the same for the same run, whenever it was made."""
         scores = {score.id: score.to_json() for score in self.scores}

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Protocol
 
 from evals.material import Material, read_material
-from rag.bot import Bot, open_release
+from rag.bot import Bot, open_chat, open_release
 from rag.releases import ReleaseStore
 from rag.settings import Settings
 from rag.types import Answer
@@ -47,12 +47,16 @@ class _Pinned(ReleaseStore):
 def open_serving(settings: Settings, release: str | None = None) -> Iterator[Serving]:
     """The served release, or the one of that id, on a private copy until the block ends.
 
+    A chat model answers where the settings name one, within the day's limits, counted for this process.
+
     Raises:
         ReleaseError: there is none, or it is damaged.
+        SettingError: the chat model's provider, package or key is missing.
     """
     store = _Pinned(settings.home)
     release_id = release or store.current()
-    bot = Bot(settings, store, open_release(store, release_id, settings))
+    chat = open_chat(settings, None) if settings.chat_model else None
+    bot = Bot(settings, store, open_release(store, release_id, settings), chat)
     try:
         yield Serving(release=release_id, bot=bot, material=read_material(store.folder(release_id)))
     finally:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.compare import Comparison, Moved
-from evals.runs import Made
+from evals.report import describe_mode
+from evals.runs import Made, Run
 from evals.words import explain, label, say
 
 LISTS = ("worse", "better", "changed")
@@ -26,6 +27,12 @@ def show_summary(made: Made) -> None:
     table.add_row(label("figure", "p50_ms"), f"{made.timing.percentile(0.5):g}")
     table.add_row(label("figure", "p95_ms"), f"{made.timing.percentile(0.95):g}")
     Console().print(table)
+
+
+def show_conditions(before: Run, after: Run) -> None:
+    """What two runs were made under, one line each: mode, chat model, release."""
+    for name, run in (("before", before), ("after", after)):
+        typer.echo(f"{say('report', name)}: {describe_mode(run)} · {run.conditions.release}")
 
 
 def show_comparison(comparison: Comparison, *, details: bool) -> None:

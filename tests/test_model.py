@@ -132,10 +132,11 @@ FAULTS: list[tuple[str, dict[str, Any], int]] = [
 def test_a_fault_ends_in_the_extractive_answer_with_a_notice(
     small_settings: Settings, small_bot: Bot, name: str, fault: dict[str, Any], calls: int
 ) -> None:
-    with asking(small_settings, chat_models.failing(**fault), chat_deadline=2.0) as (bot, server):
+    deadline = 2.0 if calls == 1 else 20.0  # a second call needs time left
+    with asking(small_settings, chat_models.failing(**fault), chat_deadline=deadline) as (bot, server):
         began = time.monotonic()
         answer = ask(bot, AGE)
-        assert time.monotonic() - began < 15  # generous: the deadline is 2 s
+        assert time.monotonic() - began < 15 + deadline  # generous
     assert len(server.requests) == calls
     assert [s.text for s in answer.sentences] == [s.text for s in ask(small_bot, AGE).sentences]
     assert "model_fallback" in codes(answer)

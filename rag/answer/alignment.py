@@ -19,6 +19,7 @@ MOST = 2
 FIGURE = 1.5  # a figure found counts as so many words
 WORTH = 2.0  # what a second statement must add, at least
 LIGHT = 0.2  # what a light word counts
+FIRST_MONTH = 4  # of a fiscal year
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,7 @@ def same_order(one: Figure, other: Figure) -> bool:
     return one.suffix == other.suffix or not any(s and s in ORDINALS for s in (one.suffix, other.suffix))
 
 
-ORDINALS = "次級号期類位章条項"
+ORDINALS = "次級号期類位章条項版"
 
 
 def _ends(value: Value) -> frozenset[tuple[str, object]]:
@@ -143,7 +144,19 @@ def _same_date(said: str, quoted: str) -> bool:
 
 def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
     """Whether a figure is among the quoted ones; the two ends of a range may be told as plain numbers in turn."""
-    return any(same_figure(said, q) or _is_end(said, q) for q in quoted) or _is_span(said, quoted)
+    if any(same_figure(said, q) or _is_end(said, q) for q in quoted):
+        return True
+    return _is_span(said, quoted) or _is_month_of_year(said, quoted)
+
+
+def _is_month_of_year(said: Figure, quoted: Sequence[Figure]) -> bool:
+    """「2024年6月」 for 「令和6年度(2024年度)に、6月から」: only one fiscal year is quoted, the month alone."""
+    written = re.fullmatch(r"(\d{4})-(\d\d)", str(said.value.low))
+    years = {q.value.low for q in quoted if q.value.kind == "fiscal_year"}
+    if said.value.kind != "date" or written is None or len(years) != 1:
+        return False
+    fiscal = int(written[1]) - (int(written[2]) < FIRST_MONTH)
+    return str(fiscal) == str(years.pop()) and any(str(q.value.low) == f"--{written[2]}" for q in quoted)
 
 
 def _is_end(said: Figure, quoted: Figure) -> bool:

@@ -22,6 +22,8 @@ Fault = Literal[
     "figure", "figure_elsewhere", "limit", "negation", "opposite", "strong", "name", "uncovered", "generalised"
 ]
 
+FEW = 2  # words of a clause up to which all must be met for it to be said
+SAME_SIDE = 1.2  # how much better a figure fits a place where から or まで stands with it as well
 TOLD_TWICE = 1  # characters between two places of one value that tell it once: 「令和6年度(2024年度)」
 
 
@@ -118,7 +120,8 @@ def _shape(figure: Figure) -> tuple[bool, bool, bool]:
 
 
 def _fit(said: Figure, sentence: Reading, quoted: Figure, quote: Reading, limits: Tolerance) -> float:
-    return _likeness(_surroundings(said, sentence, limits), _surroundings(quoted, quote, limits))
+    alike = _likeness(_surroundings(said, sentence, limits), _surroundings(quoted, quote, limits))
+    return alike * SAME_SIDE if said.side and said.side == quoted.side else alike
 
 
 def _comparable(said: Figure, quoted: Figure) -> bool:
@@ -164,10 +167,18 @@ def _denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
 
 
 def _same_denial(one: Denial, other: Denial) -> bool:
-    """Whether two negations are of the same thing: they share one of the words nearest to them."""
+    """Whether two negations are of the same thing: one's nearest words share a word with the words next to the other's.
+
+    Near means the two words before it; of the other one more may be counted.
+    """
     if not one.heads or not other.heads:
-        return True
-    return any(a.keys & b.keys for a in one.heads[:2] for b in other.heads[:2])
+        return not one.heads and not other.heads
+    return any(
+        a.keys & b.keys
+        for near, far in ((one.heads[:2], other.heads), (one.heads, other.heads[:2]))
+        for a in near
+        for b in far
+    )
 
 
 def _is_said(denial: Denial, quote: Reading, sentence: Reading) -> bool:
@@ -176,6 +187,8 @@ def _is_said(denial: Denial, quote: Reading, sentence: Reading) -> bool:
         return False
     clause = [a for a in quote.atoms if a.clause == denial.clause]
     met = sum(weigh(a) for a in clause if covers(sentence.keys, a))
+    if len(clause) <= FEW:
+        return all(covers(sentence.keys, a) for a in clause)
     return met >= 0.6 * sum(map(weigh, clause))
 
 

@@ -19,8 +19,29 @@ from rag.language.tokens import Tokenizer, Word, stem
 from rag.language.values import Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
-_CLAUSE_END = re.compile(r"[、。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
-_YEAR_OF_MONTH = re.compile(r"(\d{4}年)の(?=\d{1,2}月)")
+_CLAUSE_END = re.compile(r"(?<!は)、|[。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
+_SAME = (  # other ways to write what values are read from; 「275人まで増えた」 and "grew from 59" set no bound
+    (re.compile(r"(\d{4}年)の(?=\d{1,2}月)"), r"\1"),
+    (re.compile(r"\b(\d{4}) fiscal year\b"), r"fiscal year \1"),
+    (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
+    (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
+)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
+_VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
 _KANJI = re.compile(r"[一-鿿々]")
 _SUFFIX = re.compile(r"[一-鿿]")
 _AFTER_FIGURE = re.compile(
@@ -108,7 +129,9 @@ class Reader:
         self.read = lru_cache(maxsize=4096)(self._read)
 
     def _read(self, text: str) -> Reading:
-        folded = _YEAR_OF_MONTH.sub(r"\1", fold(text))
+        folded = fold(text)
+        for pattern, written in _SAME:
+            folded = pattern.sub(written, folded)
         ends = [m.end() for m in _CLAUSE_END.finditer(folded)]
         figures = tuple(self._figures(folded, ends))
         atoms = tuple(self._atoms(folded, ends, figures))
@@ -142,18 +165,18 @@ class Reader:
     def _figures(self, folded: str, ends: list[int]) -> Iterator[Figure]:
         day_of: str | None = None
         for value in read_values(folded):
-            read = _with_month(value, day_of)
+            read = _day_of_month(_with_month(value, day_of), folded[value.end :])
             if read.kind == "date" and isinstance(read.low, str) and read.low.count("-") >= 2:
                 day_of = read.low
             before, after = folded[max(0, value.start - _TRIM) : value.start], folded[value.end : value.end + 10]
             suffix = _SUFFIX.match(after)
             yield Figure(
                 value=read,
-                side=_side(before, after, value.written),
+                side=None if _VERSION.search(before) else _side(before, after, value),
                 strict=bool(
                     _STRICT.search(value.written) or re.search(rf"(?:{_STRICT.pattern})(?: the age of)? $", before)
                 ),
-                suffix=suffix.group() if suffix and value.unit is None and value.kind == "number" else "",
+                suffix=_suffix(value, before, suffix.group() if suffix else ""),
                 clause=_clause(value.start, ends),
                 start=value.start,
                 end=value.end,
@@ -174,8 +197,36 @@ def _clause(at: int, ends: list[int]) -> int:
     return sum(1 for end in ends if end <= at)
 
 
-def _side(before: str, after: str, written: str) -> Side | None:
-    """から, まで and the like, right after a figure; from, until and ~ right before it."""
+def _suffix(value: Value, before: str, after: str) -> str:
+    """次 of 「1次」; 版 of "ver.2.0"."""
+    if value.unit is not None or value.kind != "number":
+        return ""
+    return "版" if _VERSION.search(before) else after
+
+
+def _day_of_month(value: Value, after: str) -> Value:
+    """ "30 May" is a date, like 5月30日."""
+    month = _MONTH.match(after)
+    day = value.low
+    if (
+        month is None
+        or value.kind != "number"
+        or day != value.high
+        or not isinstance(day, Decimal)
+        or not 1 <= day <= 31
+    ):
+        return value
+    written = f"--{_MONTHS.index(month[1]) + 1:02d}-{int(day):02d}"
+    return Value(
+        kind="date", low=written, high=written, unit=None, written=value.written, start=value.start, end=value.end
+    )
+
+
+def _side(before: str, after: str, value: Value) -> Side | None:
+    """から, まで and the like, right after a figure; from, until and ~ right before it ("from 11 to 24" is a range)."""
+    if re.search(r"\bfrom $", before) and None not in {value.low, value.high} and value.low != value.high:
+        return None
+    written = value.written
     for found in (_AFTER_FIGURE.match(after), _BEFORE_FIGURE.search(before)):
         if found is not None and found.lastgroup is not None:
             return "until" if found.lastgroup == "tilde" else found.lastgroup  # type: ignore[return-value]  # the groups are named for the sides
@@ -199,7 +250,8 @@ def _denials(folded: str, ends: list[int], atoms: tuple[Atom, ...], words: Vocab
     masked = words.idioms.sub(lambda m: "・" * len(m.group()), folded)
     for found in words.negation.finditer(masked):
         clause = _clause(found.start(), ends)
-        inside = [a for a in atoms if a.clause == clause]
+        others = [a for a in atoms if not words.negation.fullmatch(a.surface)]
+        inside = [a for a in others if a.clause == clause] or [a for a in others if a.clause < clause]
         if found.group().isascii():
             near = sorted(inside, key=lambda a: abs(a.start - found.end()) + (8 if a.start < found.start() else 0))
         else:
