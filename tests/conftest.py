@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from small_corpus import write_small_corpus
 
 from rag.bot import Bot
 from rag.build import build_release, publish
 from rag.settings import Settings
+
+hypothesis.settings.register_profile("shared", deadline=None)  # speed is measured by make bench, on a quiet machine
+hypothesis.settings.load_profile("shared")
 
 
 @pytest.fixture(scope="session")

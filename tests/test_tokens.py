@@ -54,22 +54,6 @@ def test_terms_of_one_group_are_one_concept_in_both_languages(
     assert tokenizer.tokens(text).concepts == concepts
 
 
-@pytest.mark.parametrize(
-    ("text", "concepts"),
-    [
-        ("ねんれいせいげんはありますか", (AGE,)),
-        ("ざいたくきんむはできますか", (TELEWORK,)),
-        ("きゃりあかつようさいようせんこうについて", (CAREER,)),
-        ("にんきはありますかおしえてください", ()),
-        ("ざいたく", ()),
-    ],
-)
-def test_long_terms_are_found_by_their_reading_in_hiragana(
-    tokenizer: Tokenizer, text: str, concepts: tuple[str, ...]
-) -> None:
-    assert tokenizer.tokens(text).concepts == concepts
-
-
 TERMS = [term for group in GROUPS for term in group]
 
 

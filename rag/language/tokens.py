@@ -46,6 +46,7 @@ _STOP_EN = frozenset(
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
+_JOINED = 0x0FFFFFFF  # the word number of what Sudachi's plug-in made of several parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +165,7 @@ class Tokenizer:
                 reading=m.reading_form() if m.surface().strip() else " ",
                 start=at + m.begin(),
                 end=at + m.end(),
-                unknown=m.is_oov() and m.part_of_speech()[1] != "数詞",
+                unknown=_is_unknown(m),
                 particle=m.part_of_speech()[0] == "助詞",
             )
             for m, at in self._morphemes(text, "C")
@@ -227,10 +228,15 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
         end=line_start + morpheme.end(),
         synonyms=tuple(f"s:{g}" for g in morpheme.synonym_group_ids()),
         noun=part[0] in {"名詞", "接尾辞", "接頭辞"},
-        unknown=morpheme.is_oov() and part[1] != "数詞",
+        unknown=_is_unknown(morpheme),
         light=part[0] == "副詞" or part[2] == "副詞可能",
         name=part[2] if part[1] == "固有名詞" else None,
     )
+
+
+def _is_unknown(morpheme: Any) -> bool:
+    """Whether the dictionary lacks it; katakana that Sudachi joined to one word tells only by its number."""
+    return (morpheme.is_oov() or morpheme.word_id() == _JOINED) and morpheme.part_of_speech()[1] != "数詞"
 
 
 def _latin_words(folded: str) -> Iterator[Word]:
