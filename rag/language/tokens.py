@@ -236,7 +236,7 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
 
 def _is_unknown(morpheme: Any) -> bool:
     """Whether the dictionary lacks it; katakana that Sudachi joined to one word tells only by its number."""
-    return (morpheme.is_oov() or morpheme.word_id() == _JOINED) and morpheme.part_of_speech()[1] != "数詞"
+    return bool(morpheme.is_oov() or morpheme.word_id() == _JOINED) and morpheme.part_of_speech()[1] != "数詞"
 
 
 def _latin_words(folded: str) -> Iterator[Word]:
