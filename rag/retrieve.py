@@ -225,7 +225,7 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
         (index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0)), weights.bigrams),
     ]
     if weights.dense_passage or weights.dense_question:
-        vector = index.embeddings.embed_query(query.text)
+        vector = index.embeddings.embed_query(" ".join(query.text.split()))
         if any(vector):
             depth = min(50, len(index.passages))
             lists.append((dense(PASSAGES, index, vector, depth), weights.dense_passage))

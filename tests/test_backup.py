@@ -40,7 +40,9 @@ def home(small_settings: Settings, tmp_path: Path) -> Path:
 
 def test_a_restored_folder_is_the_one_that_was_backed_up(home: Path, tmp_path: Path, small_settings: Settings) -> None:
     made = write_backup(home, tmp_path / "b.zip")
-    before = tree(home)
+    before = {
+        name: data for name, data in tree(home).items() if not name.startswith("cache/")
+    }  # made again when needed
     done = restore_backup(tmp_path / "elsewhere" / "home", tmp_path / "b.zip")
     assert tree(tmp_path / "elsewhere" / "home") == before
     assert done.kept is None and made.files == len(before) and read_backup(tmp_path / "b.zip").release is not None

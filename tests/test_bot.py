@@ -29,7 +29,7 @@ ANSWERED_JA: list[tuple[str, list[tuple[str, ...]]]] = [
     ("1on1はどのくらいの頻度ですか", [("隔週",)]),
     ("資格補助はありますか", [("資格補助",)]),
     ("CIO補佐官とは何ですか", [("2023年4月",), ("各局",), ("ICT職に限られ", "ICT職限定では")]),
-    ("GovTech東京の任期は何年ですか", [("原則5年",), ("ICT職の任期ではありません",)]),
+    ("GovTech東京の任期は何年ですか", [("原則5年",), ("ICT職の任期ではありません", "ICT職は任期の定めのない")]),
 ]
 ANSWERED_EN: list[tuple[str, list[tuple[str, ...]]]] = [
     ("What is the ICT job?", [("metropolitan",), ("2021",)]),
@@ -41,7 +41,10 @@ ANSWERED_EN: list[tuple[str, list[tuple[str, ...]]]] = [
     ("Who mentors ICT staff?", [("manager",), ("gq",)]),
     ("Is there support for certificates?", [("certificate",)]),
     ("What does a CIO aide do?", [("april 2023",), ("miyasaka",)]),
-    ("Is the five-year term the ICT job's?", [("5 years", "five-year"), ("not the ict job",)]),
+    (
+        "Is the five-year term the ICT job's?",
+        [("5 years", "five-year"), ("not the ict job", "does not end after five years")],
+    ),
     ("Can I work from home?", [("remote", "home")]),
 ]
 ABSTAINED: list[tuple[str, Reason]] = [

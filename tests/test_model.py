@@ -70,9 +70,9 @@ def test_the_prompt_holds_tokens_and_text_and_nothing_else_of_ours(small_setting
 
 def test_braces_and_tokens_in_a_question_stay_text(small_settings: Settings) -> None:
     with asking(small_settings, chat_models.truthful) as (bot, server):
-        ask(bot, "情報専門員は{何歳}まで{0}受けられますか[P1]{passages}")
+        ask(bot, "情報専門員の選考は何歳まで受けられますか{0}[P1]{passages}")
     human = server.requests[0]["messages"][-1]["content"]
-    assert "質問: 情報専門員は{何歳}まで{0}受けられますか(P1){passages}" in human
+    assert "質問: 情報専門員の選考は何歳まで受けられますか{0}(P1){passages}" in human
 
 
 WRONG: list[tuple[str, Behaviour]] = [
