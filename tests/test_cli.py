@@ -270,7 +270,13 @@ def test_an_original_of_a_shipped_page_replaces_its_digest(shipped_home: Path, t
     difference = run_command(home, "corpus", "diff")
     assert "+ ict-career-original" in difference.out and "- ict-career-digest" in difference.out
     assert run_command(home, "release", "publish").code == 0
-    question = ("ask", "三宅さんは異動をどう感じていますか", "--json", "--today", "2026-11-23")
+    question = (
+        "ask",
+        "三宅さんは、外から来た人にはどんな共通点があると言っていますか",
+        "--json",
+        "--today",
+        "2026-11-23",
+    )
     answer = json.loads(run_command(home, *question).out)
     cited = [c for s in answer["sentences"] for c in s["citations"]]
     assert (cited[0]["wording"], cited[0]["speaker"], cited[0]["as_of"]) == ("original", "三宅", "2024-08")

@@ -42,7 +42,7 @@ class Signs:
 class Calibration:
     """Weights of the signs in logits, from a logistic regression, then frozen (docs/retrieval.md has the figures).
 
-    Two of them: a sheet of ours knows how it may be asked for, an original or a plain text does not.
+    Two of them: a sheet or an interview knows what it is asked, a plain text does not.
     """
 
     weights: tuple[float, ...]
@@ -90,7 +90,7 @@ def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, *, kind: 
     whole = index.terms.head(at) | best_asking(query, index, at).terms
     whole = whole.union(*index.terms.sentences(at))
     unmet = tuple(t for t in query.terms if not meets(t, index, whole))
-    calibration = ASKED if hit.passage.askings else PLAIN
+    calibration = ASKED if hit.passage.askings or hit.passage.question else PLAIN
     return Support(
         score=calibration.score(signs) - calibration.threshold, window=signs.window, unmet=unmet, signs=signs
     )
