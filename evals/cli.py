@@ -26,12 +26,11 @@ from evals.csv_file import Encoding
 from evals.files import keep_set, read_set_file, replace_file, write_set_file
 from evals.gate import find_failures, read_gate
 from evals.holdout import LOG, is_held_apart
-from evals.judge import open_judge
 from evals.peers import import_packages, open_peers
-from evals.program import find_commit, list_versions
 from evals.report import write_report
-from evals.runs import Conditions, Made, RunShelf, make_run
-from evals.serving import open_serving, pick_candidate
+from evals.running import run_set
+from evals.runs import Made, RunShelf
+from evals.serving import pick_candidate
 from evals.show import show_bench, show_comparison, show_conditions, show_summary
 from rag.settings import Settings, read_settings
 from rag.types import IctnaviError, Language, SettingError
@@ -40,14 +39,6 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="ICT職ナビの答えを、質問のセットで測ります。",
 )  # fmt: skip
-PRIVATE = {
-    "home",
-    "corpus",
-    "host",
-    "port",
-    "root_path",
-    "chat_base_url",
-}  # say where, not what; no figure depends on them
 IMPACT_SET = "practice"
 Today = Annotated[str | None, typer.Option(help="基準日 YYYY-MM-DD(省くと日本の今日)", metavar="D")]
 Run = Annotated[str, typer.Argument(help="評価の記録の番号、その先頭、latest、previous のどれか", metavar="RUN")]
@@ -178,18 +169,8 @@ def bench(
 
 
 def _run(case_set: CaseSet, settings: Settings, release: str | None, today: str, judge: str | None) -> tuple[str, Made]:
-    reader = open_judge(judge) if judge else None
-    with open_serving(settings, release) as serving, _progress(serving.release) as step:
-        conditions = Conditions(
-            release=serving.release,
-            today=today,
-            settings=settings.model_dump(mode="json", exclude=PRIVATE),
-            versions=list_versions(),
-            commit=find_commit(),
-            judge=judge,
-        )
-        made = make_run(case_set, serving, conditions, reader=reader, progress=step)
-    return RunShelf(settings.home).keep(made), made
+    with _progress(release or case_set.name) as step:
+        return run_set(case_set, settings, release=release, today=today, judge=judge, progress=step)
 
 
 @contextmanager

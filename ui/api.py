@@ -28,7 +28,9 @@ MOST_TURNS = 20  # former questions that count; older ones are left out
 THREADS = 4
 MOST_WAITING = 32  # questions being answered or waiting for a thread
 WAIT_SECONDS = 2
+CLOSED_SECONDS = 600  # after which it is worth asking a closed chat again
 Ask = Callable[[str, Sequence[str]], Answer]
+Closed = Callable[[], str | None]  # the message of the off switch, None while the chat is open
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorForm, "description": "Not JSON"},
     408: {"model": ErrorForm, "description": "The body came too slowly"},
@@ -36,7 +38,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     422: {"model": ErrorForm, "description": "JSON, but no question"},
     429: {"model": ErrorForm, "description": "Too many questions from this client; see Retry-After (seconds)"},
     500: {"model": ErrorForm, "description": "Something broke; the message carries the request's number"},
-    503: {"model": ErrorForm, "description": "Too many questions at once; see Retry-After (seconds)"},
+    503: {
+        "model": ErrorForm,
+        "description": "Too many questions at once, or the chat is closed; see Retry-After (seconds)",
+    },
 }
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -57,8 +62,8 @@ class Refused(Exception):
 class Counter:
     """Takes questions one by one: limits, threads, and what may go wrong."""
 
-    def __init__(self, ask: Ask, rates: Rates | None, question_limit: int) -> None:
-        self.ask, self.rates, self.question_limit = ask, rates, question_limit
+    def __init__(self, ask: Ask, rates: Rates | None, question_limit: int, closed: Closed) -> None:
+        self.ask, self.rates, self.question_limit, self.closed = ask, rates, question_limit, closed
         self.threads = anyio.CapacityLimiter(THREADS)
         self.taken = 0  # being answered, or waiting for a thread
 
@@ -67,6 +72,8 @@ class Counter:
         *former, question = asking.asked()
         if any(len(turn) > self.question_limit for turn in former):
             raise Refused(422, "turn_too_long", limit=f"{self.question_limit:,}")
+        if (message := self.closed()) is not None:
+            raise Refused(503, "closed", retry_after=CLOSED_SECONDS, message=message)
         refusal = self.rates.admit(request.client.host if request.client else None) if self.rates else None
         if refusal:
             raise Refused(refusal.status, refusal.kind, retry_after=refusal.retry_after)
@@ -82,7 +89,14 @@ class Counter:
             self.taken -= 1
 
 
-def create_api(ask: Ask, *, rates: Rates | None, question_limit: int, address: str = "/api") -> FastAPI:
+def create_api(
+    ask: Ask,
+    *,
+    rates: Rates | None,
+    question_limit: int,
+    address: str = "/api",
+    closed: Closed = lambda: None,
+) -> FastAPI:
     """The application to mount at /api; `question_limit` (characters) holds for each former question too.
 
     `address` is where callers find it.
@@ -99,7 +113,7 @@ def create_api(ask: Ask, *, rates: Rates | None, question_limit: int, address: s
     api.add_exception_handler(Refused, _tell_refusal)
     api.add_exception_handler(RequestValidationError, _tell_fault)
     api.add_exception_handler(400, _tell_fault)  # FastAPI's own, for what is not even text
-    counter = Counter(ask, rates, question_limit)
+    counter = Counter(ask, rates, question_limit, closed)
 
     @api.post("/ask", response_model=AnswerForm, responses=ERRORS, operation_id="ask")
     async def answer(asking: Asking, request: Request) -> Response:

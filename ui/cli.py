@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rag.settings import Settings, read_settings
 from rag.types import ContentError, IctnaviError, SettingError
+from ui.stages import STAGES
 
 if TYPE_CHECKING:
     from rag.bot import Bot
@@ -33,17 +34,12 @@ corpus_app = typer.Typer(no_args_is_help=True, help="資料を検査し、公開
 release_app = typer.Typer(no_args_is_help=True, help="公開の候補と公開版")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(release_app, name="release")
+staff_app = typer.Typer(no_args_is_help=True, help="管理画面(/staff)の利用者")
+app.add_typer(staff_app, name="staff")
 
 out = Console()
 err = Console(stderr=True)
 ABSTAINED = 3
-STAGES = {
-    "pages": "ページの見直し",
-    "backup": "写す",
-    "restore": "戻す",
-    "words": "語の索引",
-    "vectors": "ベクトルの索引",
-}
 
 
 def japan_today() -> date:
@@ -313,16 +309,52 @@ def release_verify(
 @release_app.command("purge")
 def release_purge(document_id: Annotated[str, typer.Argument(metavar="DOCUMENT_ID")]) -> None:
     """取り下げた資料を、すべての版とページの控えから消す。"""
-    from rag.build import holds_document
-    from rag.refresh import Snapshots
-    from rag.releases import ReleaseStore
-    from rag.token_cache import forget_tokens
+    from ui.purging import purge_document
 
-    home = read_settings().home
-    gone = ReleaseStore(home).purge(document_id, holds_document)
-    Snapshots(home).forget(document_id.removesuffix("-original"))
-    forget_tokens(home)
+    gone = purge_document(read_settings().home, document_id)
     out.print("消した版: " + (", ".join(gone) or "なし"), highlight=False)
+
+
+@staff_app.command("add")
+def staff_add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="名前(英数字と . _ -)")],
+    role: Annotated[str, typer.Option(help="viewer(見る)・editor(候補を作る)・publisher(公開する)")] = "viewer",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="パスワードを標準入力の1行目から読む")
+    ] = False,
+) -> None:
+    """管理画面の利用者を加える。もういる人なら、権限とパスワードを改める。"""
+    from ui.staff.accounts import Accounts
+
+    account = Accounts(read_settings().home).set(name, role, _read_password(password_stdin))
+    out.print(f"加えました: {account.name}({account.role})", highlight=False)
+
+
+def _read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise SettingError("端末がないときは、--password-stdin を付けて、標準入力からパスワードを渡してください")
+    return str(typer.prompt("パスワード(12字以上)", hide_input=True, confirmation_prompt="もう一度"))
+
+
+@staff_app.command("list")
+def staff_list() -> None:
+    """管理画面の利用者と権限の一覧。"""
+    from ui.staff.accounts import Accounts
+
+    for account in Accounts(read_settings().home).read().values():
+        out.print(f"{account.name} {account.role}", highlight=False, markup=False)
+
+
+@staff_app.command("remove")
+def staff_remove(name: Annotated[str, typer.Argument(metavar="NAME", help="名前")]) -> None:
+    """管理画面の利用者を外す。ログイン中でも、すぐに使えなくなる。"""
+    from ui.staff.accounts import Accounts
+
+    if not Accounts(read_settings().home).remove(name):
+        raise SettingError(f"利用者 {name} はいません")
+    out.print(f"外しました: {name}", highlight=False)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
@@ -21,6 +21,7 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_HEADERS = 64
 MAX_HEADER_BYTES = 16 * 1024
 BODY_SECONDS = 10.0  # in which a whole body has to arrive
+LARGER_SECONDS = 60.0
 YEAR_SECONDS = 365 * 24 * 60 * 60
 READ = frozenset({"GET", "HEAD"})
 POST = frozenset({"POST"})
@@ -46,11 +47,12 @@ POLICY = (
 class AllowRoutes:
     """Answers 404 to everything that is not in ROUTES.
 
-    Under a sub-path it takes the prefix off where a proxy has left it on, so that both kinds of proxy work.
+    Paths that are `guarded` have a door of their own further in. Under a sub-path it takes the prefix off where a
+    proxy has left it on, so that both kinds of proxy work.
     """
 
-    def __init__(self, app: ASGIApp, root_path: str = "") -> None:
-        self.app, self.root_path = app, root_path
+    def __init__(self, app: ASGIApp, root_path: str = "", guarded: Callable[[str], bool] = lambda path: False) -> None:
+        self.app, self.root_path, self.guarded = app, root_path, guarded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or refuse. Websockets are not used and refused."""
@@ -60,7 +62,7 @@ class AllowRoutes:
             await send({"type": "websocket.close", "code": 1008})
         elif self.root_path and scope["path"] == self.root_path:
             await RedirectResponse(self.root_path + "/")(scope, receive, send)
-        elif is_open(scope["method"], path := self._below_root(scope["path"])):
+        elif is_open(scope["method"], path := self._below_root(scope["path"])) or self.guarded(path):
             await self.app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
         else:
             await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
@@ -95,19 +97,30 @@ class BoundHeaders:
 
 
 class BoundBody:
-    """Answers 413 to a body that is, or grows, larger than `limit` bytes, 408 to one slower than `seconds`."""
+    """Answers 413 to a body that is, or grows, larger than `limit` bytes, 408 to one slower than `seconds`.
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES, seconds: float = BODY_SECONDS) -> None:
-        self.app, self.limit, self.seconds = app, limit, seconds
+    `larger` are the paths, each behind a door of its own, whose limit is another; such a body may take a minute.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int = MAX_BODY_BYTES,
+        seconds: float = BODY_SECONDS,
+        larger: Mapping[str, int] | None = None,
+    ) -> None:
+        self.app, self.limit, self.seconds, self.larger = app, limit, seconds, larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read a body first and hand it on whole; requests without one pass at once."""
         if scope["type"] != "http" or scope["method"] in READ:
             await self.app(scope, receive, send)
             return
+        larger = self.larger.get(scope["path"])
+        limit, seconds = (larger, LARGER_SECONDS) if larger else (self.limit, self.seconds)
         try:
-            async with asyncio.timeout(self.seconds):
-                body = await self._read(receive) if self._announced(scope) <= self.limit else None
+            async with asyncio.timeout(seconds):
+                body = await self._read(receive, limit) if self._announced(scope) <= limit else None
         except TimeoutError:
             await refuse(scope, 408, "body_too_slow")(scope, receive, send)
             return
@@ -121,17 +134,16 @@ class BoundBody:
         value = dict(scope["headers"]).get(b"content-length", b"0")
         return int(value) if value.isdigit() and len(value) < 20 else 0
 
-    async def _read(self, receive: Receive) -> bytes | None:
+    async def _read(self, receive: Receive, limit: int) -> bytes | None:
         """The body, or None once it is too large."""
-        body = b""
+        body = bytearray()
         while True:
             message = await receive()
-            piece: bytes = message.get("body", b"")
-            body += piece
-            if len(body) > self.limit:
+            body += message.get("body", b"")
+            if len(body) > limit:
                 return None
             if message["type"] != "http.request" or not message.get("more_body"):
-                return body
+                return bytes(body)
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
@@ -157,7 +169,7 @@ class SendPolicy:
         async def send_with_policy(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = self.policy
+                headers.setdefault("Content-Security-Policy", self.policy)  # a stricter one further in stays
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
                 headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

@@ -21,7 +21,7 @@ from ui.clients import identify
 from ui.refusals import refuse
 
 REQUESTS_PER_QUESTION = 10  # a question through the page is three requests; the rest is room for opening pages
-STATIC = ("/ui/", "/assets/", "/static/", "/svelte/", "/healthz", "/favicon.ico")
+STATIC = ("/ui/", "/assets/", "/static/", "/svelte/", "/healthz", "/favicon.ico", "/staff/assets/", "/staff/static/")
 Kind = Literal["too_many", "busy"]
 
 

@@ -49,6 +49,7 @@ def build_page(
     terms: Terms,
     feedback: FeedbackStore | None = None,
     admit: Admit | None = None,
+    closed: Callable[[], str | None] = lambda: None,
 ) -> tuple[gr.Blocks, gr.I18n]:
     """The page and the translations to mount it with; without a store no verdict is asked for."""
     tables = {language: furnish(replies, language, terms) for language in LANGUAGES}
@@ -64,6 +65,7 @@ def build_page(
             by_model=terms.by_model,
             feedback=feedback,
             admit=admit,
+            closed=closed,
         )
         desk.connect(page)
     page.state_session_capacity = 500
@@ -83,6 +85,7 @@ class Desk:
     by_model: bool = False  # a model takes seconds: what it has written is shown meanwhile
     feedback: FeedbackStore | None = None
     admit: Admit | None = None
+    closed: Callable[[], str | None] = lambda: None
     answered: dict[tuple[str, Language], list[bool]] = field(default_factory=dict)  # by release: which chips are
 
     def connect(self, page: gr.Blocks) -> None:
@@ -123,6 +126,14 @@ class Desk:
         see = self.layout
         return [see.follow_area, see.follow_head, *see.follow_ups]
 
+    def _refuse(self, language: Language, request: gr.Request) -> str | None:
+        """Why no question is taken now, None to go on."""
+        message = self.closed()
+        if message is not None:
+            return read_words(language).say("closed", message=message)
+        refusal = self.admit(request) if self.admit else None
+        return read_words(language).say(refusal) if refusal else None
+
     def answer(
         self, question: str, conversation: Conversation, language: str, request: gr.Request
     ) -> Iterator[Updates]:
@@ -130,9 +141,8 @@ class Desk:
         chosen, see = _language(language, request), self.layout
         question = str(question or "")  # a client may send anything
         waiting = replace(conversation, unanswered=question)
-        refusal = self.admit(request) if self.admit else None
-        if refusal is not None:
-            remark = read_words(chosen).say(refusal)
+        remark = self._refuse(chosen, request)
+        if remark is not None:
             yield self._remark(waiting, remark, chosen, css="failed") | {see.box: question}
             return
         yield self._remark(waiting, read_words(chosen).say("searching"), chosen, css="searching") | {

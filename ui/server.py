@@ -24,6 +24,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 
+from rag.parse.detect import MAX_BYTES
 from rag.types import IctnaviError, OutsideError
 from ui.api import create_api
 from ui.clients import FindClient
@@ -35,6 +36,10 @@ from ui.limits import BoundRequests, Rates
 from ui.metrics import Metrics
 from ui.page import Admit, FeedbackStore, build_page
 from ui.sessions import BindSessions
+from ui.staff.console import UPLOAD_BYTES, Staff, build_console
+from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, is_staff
+from ui.staff.login import add_login
+from ui.switch import Switch
 from ui.theme import make_theme
 from ui.watched import QuestionStore, ServedBot, WatchedBot
 from ui.wire import PatientProtocol
@@ -50,7 +55,8 @@ MOST_CONNECTIONS = 1000
 class Surroundings:
     """What stands around the page: proxies to believe, limits to hold, counts, and what is kept of questions.
 
-    Without `questions` no limits hold beyond those on requests: `questions` is shared by the page and the API.
+    Without `questions` no limits hold beyond those on requests: `questions` is shared by the page and the API. `staff`
+    is who may use the console and may close the chat; without it there is no console.
     """
 
     proxies: Sequence[str] = ()
@@ -58,6 +64,7 @@ class Surroundings:
     requests: Rates | None = None
     metrics: Metrics = field(default_factory=Metrics)
     store: QuestionStore | None = None
+    staff: Staff | None = None
 
 
 def create_app(
@@ -80,14 +87,23 @@ def create_app(
     root_path, around, terms = root_path.rstrip("/"), around or Surroundings(), terms or Terms()
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     watched = WatchedBot(bot=bot, metrics=around.metrics, questions=around.store)
-    _add_own_routes(app, Canary(bot, today))
+    canary, closed = Canary(bot, today), _closing(around.staff)
+    _add_own_routes(app, canary)
     api = create_api(
-        _asker(watched, today), rates=around.questions, question_limit=terms.question_limit, address=root_path + "/api"
+        _asker(watched, today),
+        rates=around.questions,
+        question_limit=terms.question_limit,
+        address=root_path + "/api",
+        closed=closed,
     )
     app.mount("/api", api)
+    if around.staff is not None:
+        _mount_console(app, around.staff, canary, root_path)
     if admit is None and around.questions is not None:
         admit = around.questions.admit_visitor
-    page, translations = build_page(watched, bot.replies, today=today, terms=terms, feedback=feedback, admit=admit)
+    page, translations = build_page(
+        watched, bot.replies, today=today, terms=terms, feedback=feedback, admit=admit, closed=closed
+    )
     _mount_page(app, page, translations, root_path)
     _wrap(app, root_path, frame_ancestors, around)
     return app
@@ -97,35 +113,70 @@ def _asker(bot: ServedBot, today: Callable[[], date]) -> Callable[[str, Sequence
     return lambda question, history: bot.ask(question, history, today=today())
 
 
+def _closing(staff: Staff | None) -> Callable[[], str | None]:
+    """The message of the off switch, None while the chat is open."""
+    return Switch(home=staff.settings.home).read if staff else lambda: None
+
+
+CLOSED_DOORS: dict[str, Any] = {
+    "footer_links": [],
+    "run_history": False,
+    "show_error": False,
+    "enable_monitoring": False,
+    "ssr_mode": False,
+    "mcp_server": False,
+    "pwa": False,
+}
+
+
 def _mount_page(app: FastAPI, page: gr.Blocks, translations: gr.I18n, root_path: str) -> None:
     gr.mount_gradio_app(
         app,
         page,
         path="/",
         root_path=root_path or None,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        enable_monitoring=False,
-        ssr_mode=False,
-        mcp_server=False,
-        pwa=False,
         max_file_size=0,
         i18n=translations,
         theme=make_theme(),
         favicon_path=str(FAVICON),
         head=make_head(root_path),
+        **CLOSED_DOORS,
+    )
+
+
+def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -> None:
+    """The console and its login; before the page, which takes every path that is left."""
+    add_login(
+        app,
+        accounts=staff.accounts,
+        sessions=staff.sessions,
+        attempts=staff.attempts,
+        audit=staff.audit,
+        root_path=root_path,
+    )
+    script = f'<script src="{root_path}/ui/staff.js" data-logout="{root_path}{LOGOUT}" defer></script>'
+    gr.mount_gradio_app(
+        app,
+        build_console(staff, canary.find_fault),
+        path=ROOT,
+        root_path=root_path + ROOT,
+        max_file_size=MAX_BYTES,
+        theme=make_theme(),
+        head=f'<link rel="icon" type="image/svg+xml" href="{root_path}/ui/favicon.svg">{script}',
+        **CLOSED_DOORS,
     )
 
 
 def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: Surroundings) -> None:
     """The wrappers, from the innermost to the outermost."""
     app.add_middleware(BindSessions, embedded=bool(frame_ancestors))
-    app.add_middleware(BoundBody)
+    app.add_middleware(BoundBody, larger={UPLOAD: UPLOAD_BYTES} if around.staff else {})
+    if around.staff is not None:
+        app.add_middleware(StaffGate, sessions=around.staff.sessions, root_path=root_path)
     app.add_middleware(BoundHeaders)
     if around.requests is not None:
         app.add_middleware(BoundRequests, rates=around.requests)
-    app.add_middleware(AllowRoutes, root_path=root_path)
+    app.add_middleware(AllowRoutes, root_path=root_path, **({"guarded": is_staff} if around.staff else {}))
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
     app.add_middleware(NumberRequests, root_path=root_path, observe=around.metrics.count_request)
     app.add_middleware(FindClient, proxies=around.proxies)

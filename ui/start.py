@@ -70,7 +70,7 @@ def start(
         terms=describe_terms(settings),
         frame_ancestors=settings.embed_origins,
         feedback=keeper if settings.keep_questions else None,
-        around=surround(settings, metrics, keeper),
+        around=surround(settings, metrics, keeper, today),
     )
     try:
         serve(app, host=settings.host, port=settings.port)
@@ -89,9 +89,10 @@ def describe_terms(settings: Settings) -> Terms:
     )
 
 
-def surround(settings: Settings, metrics: Metrics, keeper: Keeper) -> Surroundings:
-    """What the settings put around the page."""
+def surround(settings: Settings, metrics: Metrics, keeper: Keeper, today: Callable[[], date]) -> Surroundings:
+    """What the settings put around the page; the console shows itself once a user exists."""
     from ui.server import Surroundings
+    from ui.staff.console import Staff
 
     return Surroundings(
         proxies=settings.trusted_proxies,
@@ -103,4 +104,5 @@ def surround(settings: Settings, metrics: Metrics, keeper: Keeper) -> Surroundin
         ),
         metrics=metrics,
         store=keeper,
+        staff=Staff.of(settings, today),
     )

@@ -121,6 +121,15 @@ class OftenAsked:
     last_day: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spending:
+    """What an account was charged on a day."""
+
+    name: str
+    calls: int
+    tokens: int
+
+
 Record = TypeVar("Record", AskedQuestion, Feedback)
 
 
@@ -232,6 +241,12 @@ class StateStore:
         with self._guarded() as connection:
             connection.execute(start, {"day": day.isoformat(), "name": name})
             return connection.execute(SPENDING.update().where(key & within).values(more)).rowcount == 1
+
+    def list_spending(self, day: date) -> tuple[Spending, ...]:
+        """What was booked on a day, by account."""
+        query = sql.select(SPENDING).where(SPENDING.c.day == day.isoformat()).order_by(SPENDING.c.name)
+        rows = self._rows(query)
+        return tuple(Spending(name=row["name"], calls=row["calls"], tokens=row["tokens"]) for row in rows)
 
     def _rewrite(self) -> None:
         """Write the file anew, so that nothing deleted stands in it or in its log any more."""

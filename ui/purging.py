@@ -1,0 +1,22 @@
+"""Withdrawing a document for good: an id in, the releases that went out. The served release must not hold it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.build import holds_document
+from rag.refresh import Snapshots
+from rag.releases import ReleaseStore
+from rag.token_cache import forget_tokens
+
+
+def purge_document(home: Path, document_id: str) -> tuple[str, ...]:
+    """Remove every release that holds it, the kept copies of its page, and the words cached of it.
+
+    Raises:
+        ReleaseError: the served release holds it; nothing was removed.
+    """
+    gone = ReleaseStore(home).purge(document_id, holds_document)
+    Snapshots(home).forget(document_id.removesuffix("-original"))
+    forget_tokens(home)
+    return gone

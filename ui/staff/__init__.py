@@ -1,0 +1,1 @@
+"""The staff console at /staff: behind its own login, off while no user exists."""

@@ -1,0 +1,96 @@
+"""The tab 状態: the served release, the model and its budget, the off switch of the public chat, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from rag.releases import ReleaseStore
+from rag.settings import Settings
+from rag.types import SettingError
+from ui.markup import escape_text
+from ui.staff.guard import Guard
+from ui.staff.tab import Tab, offer_file
+from ui.state import StateStore
+from ui.switch import MOST, Switch
+
+AUDIT_HEADS = ["時刻(UTC)", "だれ", "操作", "内容", "結果"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateTab:
+    """The tab's events: each method is one."""
+
+    settings: Settings
+    today: Callable[[], date]
+    guard: Guard
+    find_fault: Callable[[], str | None]
+
+    def build(self) -> Tab:
+        """Lay it out and tie the events."""
+        state = gr.Markdown(elem_id="state")
+        look = gr.Button("新しくする")
+        message = gr.Textbox(label="休止の間に出すお知らせ", max_length=MOST, elem_id="closing")
+        with gr.Row():
+            close = gr.Button("チャットを休止する", variant="stop", elem_id="close")
+            reopen = gr.Button("チャットを再開する", elem_id="reopen")
+        audit = gr.Dataframe(headers=AUDIT_HEADS, interactive=False, wrap=True, label="操作の記録(新しい順、200件)")
+        export = gr.Button("操作の記録を書き出す")
+        got = gr.File(label="できたファイル", interactive=False)
+        allow, lists = self.guard.allow, [state, audit]
+        fill = allow("viewer", self.list_all)
+        look.click(fill, None, lists)
+        closed = close.click(allow("publisher", self.close, action="チャットの休止", describe=str), message, state)
+        opened = reopen.click(allow("publisher", self.reopen, action="チャットの再開"), None, state)
+        for event in (closed, opened):
+            event.success(fill, None, lists)
+        export.click(allow("publisher", self.export, action="操作の記録の書き出し"), None, got)
+        return Tab(publishers=[close, reopen, export], fill=fill, lists=lists)
+
+    def list_all(self, request: gr.Request) -> list[Any]:
+        """How it stands, and what was done."""
+        rows = [[e.at, e.user, e.action, e.detail, e.result] for e in self.guard.audit.read()]
+        return [self._describe(), rows]
+
+    def _describe(self) -> str:
+        store, settings = ReleaseStore(self.settings.home), self.settings
+        current, closed = store.current(), Switch(home=settings.home).read()
+        fault = self.find_fault()
+        state = StateStore.open(settings.home)
+        try:
+            spent = state.list_spending(self.today())
+        finally:
+            state.close()
+        lines = [
+            f"- 公開中の版: {current}",
+            f"- 新しい候補: {info.id if (info := store.newest_candidate()) else 'なし'}",
+            f"- 答えられるか: {'はい' if fault is None else f'いいえ({escape_text(fault)})'}",
+            f"- チャット: {'受け付けています' if closed is None else f'休止中「{escape_text(closed)}」'}",
+            f"- 言語モデル: {escape_text(settings.chat_model or 'なし(資料の文を引用)')}",
+        ]
+        lines += [
+            f"- 今日の {escape_text(each.name)}: {each.calls:,}回(上限 {settings.chat_daily_calls:,})、"
+            f"{each.tokens:,}トークン(上限 {settings.chat_daily_tokens:,})"
+            for each in spent
+        ]
+        return "\n".join(lines)
+
+    def close(self, request: gr.Request, message: str | None) -> str:
+        """Close the public chat."""
+        Switch(home=self.settings.home).close(message or "")
+        return "休止しました。"
+
+    def reopen(self, request: gr.Request) -> str:
+        """Open it again."""
+        Switch(home=self.settings.home).open()
+        return "再開しました。"
+
+    def export(self, request: gr.Request) -> str:
+        """The audit log as a file."""
+        if not self.guard.audit.path.exists():
+            raise SettingError("操作の記録は、まだありません")
+        return offer_file("audit.jsonl", self.guard.audit.path.read_bytes())

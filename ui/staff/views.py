@@ -1,0 +1,173 @@
+"""Records of the library -> what the console shows: rows of tables, and Markdown in which only our own marks work.
+
+Every text from a source, a question or a file goes through `escape_text`. It reads nothing and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+import gradio as gr
+
+from evals.compare import Comparison, Moved
+from evals.gate import Failure
+from evals.runs import Made
+from evals.words import label, say
+from rag.differences import PassageChange, Preview
+from rag.refresh import RefreshReport
+from rag.releases.shelf import ReleaseInfo
+from rag.types import Source
+from ui.keeping import JAPAN
+from ui.markup import dates_of, escape_text
+from ui.printing import OUTCOMES
+from ui.stages import STAGES
+
+KIND_WORDS = {
+    "rule": "規則",
+    "faq": "よくある質問",
+    "statistics": "統計",
+    "interview": "インタビュー",
+    "news": "お知らせ",
+}
+STANDING_WORDS = {"official": "公式", "third_party": "第三者"}
+MARKS = {"added": "追加", "changed": "変更", "removed": "削除"}
+FIELD_WORDS = {"title": "題名", "kind": "種別", "standing": "立場", "fiscal_year": "年度", "as_of": "時点"}
+FIELD_WORDS |= {"as_of_note": "時点の注", "rights": "権利", "review_by": "見直し期限", "url": "URL"}
+SOURCE_HEADS = ["id", "題名", "種別", "立場", "時点", "見直し期限", "状態"]
+RELEASE_HEADS = ["版", "作成", "状態", "文章の数"]
+MOST_SHOWN = 200  # passages of a preview; the rest is counted
+COUNTED = {"cases", "unparseable"}
+
+
+def tell_progress(progress: gr.Progress) -> Callable[[str, int, int], None]:
+    """The library's progress on Gradio's bar."""
+    return lambda stage, done, total: progress((done, total), desc=STAGES.get(stage, stage))
+
+
+def list_sources(sources: Iterable[Source], held: Mapping[str, str], flagged: set[str], today: date) -> list[list[str]]:
+    """A row each; `held` are originals' states by source id, `flagged` sources whose page has changed."""
+    rows = []
+    for source in sources:
+        states = [held.get(source.id, "要約")]
+        if source.review_by and source.review_by < today.isoformat():
+            states.append("見直し期限切れ")
+        if source.id in flagged:
+            states.append("出典が更新されています")
+        dates = "・".join(dates_of(source, "ja"))
+        kind, standing = KIND_WORDS[source.kind], STANDING_WORDS[source.standing]
+        rows.append([source.id, source.title, kind, standing, dates, source.review_by or "", "・".join(states)])
+    return rows
+
+
+def list_releases(releases: Iterable[ReleaseInfo]) -> list[list[str]]:
+    """A row each, newest first."""
+    return [
+        [
+            info.id,
+            f"{info.created.astimezone(JAPAN):%Y-%m-%d %H:%M}",
+            "壊れています" if info.problem else name_state(info),
+            str(info.counts.get("passages", "")),
+        ]
+        for info in releases
+    ]
+
+
+def name_state(info: ReleaseInfo) -> str:
+    """Served, served before, or a candidate."""
+    return "公開中" if info.current else "公開したことがある版" if info.published else "候補"
+
+
+def show_preview(preview: Preview) -> str:
+    """What a reader would see change."""
+    if preview.empty:
+        return "公開中の版と、読む人に見える違いはありません。"
+    counts, left = preview.counts, MOST_SHOWN
+    shown = [f"**追加 {counts['added']} ・ 変更 {counts['changed']} ・ 削除 {counts['removed']}** (文章の数)"]
+    for document in preview.documents:
+        shown.append(f"### {MARKS[document.change]}: {escape_text(document.title)}")
+        shown += [show_passage(passage) for passage in document.passages[:left]]
+        left = max(0, left - len(document.passages))
+    for source in preview.sources:
+        fields = " / ".join(
+            f"{FIELD_WORDS.get(name, name)} {escape_text(was) or 'なし'} → {escape_text(now) or 'なし'}"
+            for name, was, now in source.fields
+        )
+        shown.append(f"- 出典の{MARKS[source.change]}: {escape_text(source.title)} {fields}")
+    for flag in preview.flags:
+        missing = escape_text("・".join(flag.missing))
+        shown.append(f"- 出典のページに見当たらなくなったもの: {missing}(「{escape_text(flag.statement)}」)")
+    if sum(counts.values()) > MOST_SHOWN:
+        shown.append(f"文章の違いは、はじめの {MOST_SHOWN} 件までを示しました。")
+    return "\n\n".join(shown)
+
+
+def show_passage(passage: PassageChange) -> str:
+    """One passage with its words and its years and numbers marked."""
+    tags = {"added": "ins", "removed": "del"}
+    words = "".join(
+        f"<{tags[p.kind]}>{_flat(p.text)}</{tags[p.kind]}>" if p.kind in tags else _flat(p.text) for p in passage.pieces
+    )
+    values = ""
+    if passage.values_lost or passage.values_won:
+        lost, won = (_flat("・".join(v)) or "なし" for v in (passage.values_lost, passage.values_won))
+        values = f"<br><strong>年・数: {lost} → {won}</strong>"
+    return f"- {MARKS[passage.change]} {_flat(passage.heading)}<br>{words}{values}"
+
+
+def _flat(text: str) -> str:
+    return escape_text(" ".join(text.split()))
+
+
+def show_summary(made: Made) -> str:
+    """The figures of a run."""
+    rows = [
+        f"| {label('figure', name)} | {value:g} |"
+        if name in COUNTED
+        else f"| {label('figure', name)} | {100 * value:.1f} % |"
+        for name, value in made.run.summary.items()
+    ]
+    return "\n".join([f"| {say('report', 'figure')} | {say('report', 'value')} |", "|---|---:|", *rows])
+
+
+def show_comparison(comparison: Comparison) -> str:
+    """Figures before and after, and the questions that moved."""
+    lines = ["| 値 | 前 | 後 | 差 |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {label('figure', c.name)} | {100 * c.before:.1f} | {100 * c.after:.1f} | {100 * c.difference:+.1f} |"
+        for c in comparison.figures
+    ]
+    for name in ("worse", "better", "changed"):
+        moved: tuple[Moved, ...] = getattr(comparison, name)
+        lines.append(f"\n**{say('report', name)}: {len(moved)}**\n")
+        for item in moved[:50]:
+            was, now = (label("outcome", score.outcome.value) for score in (item.before, item.after))
+            lines.append(f"- {_flat(item.question)}: {was} → {now}")
+    return "\n".join(lines)
+
+
+def show_verdict(failures: Sequence[Failure] | None) -> str:
+    """What the gate says; None where the release was not measured."""
+    if failures is None:
+        return "基準の確認: **まだです**。「答えへの影響を調べる」を practice で実行すると、確かめられます。"
+    if not failures:
+        return "基準の確認: **届いています**。"
+    return "基準の確認: **届いていません**。\n\n" + "\n".join(f"- {failure}" for failure in failures)
+
+
+def show_refresh(report: RefreshReport) -> str:
+    """What a refresh found."""
+    counts = " ・ ".join(f"{OUTCOMES[name]} {count}" for name, count in report.counts.items())
+    lines = [f"見直したページ: {len(report.pages)}({counts})"]
+    lines += [
+        f"- {_flat(page.title)}: {OUTCOMES[page.outcome]} {_flat(page.detail)}"
+        for page in report.pages
+        if not page.good
+    ]
+    lines += [
+        f"- 見当たらなくなったもの: {_flat('・'.join(f.missing))}(「{_flat(f.statement)}」)" for f in report.flags
+    ]
+    if report.problem:
+        lines.append(f"\n候補を作れませんでした: {_flat(report.problem)}")
+    lines.append(f"\n候補: {report.candidate}" if report.candidate else "\n資料に変わりはなく、候補は作っていません。")
+    return "\n".join(lines)
