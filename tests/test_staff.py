@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from running import copy_home, run_command
 from fastapi.testclient import TestClient
+from running import copy_home, run_command
 from scripted_bot import ScriptedBot
 from starlette.requests import Request
 
