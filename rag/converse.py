@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.language.detect import detect
 from rag.language.normalise import fold
@@ -31,16 +31,16 @@ _QUESTION = re.compile(
     r"[?？]|(?:か|かな|かね|の|たい(?:です)?|ください|下さい|ほしい(?:です)?|欲しい|教えて|は|って)[。!！.\s]*$|^(?:what|who|when|where|why|how|is|are|do|does|can|could|will|would|should)\b"
 )
 _SELF = re.compile(
-    r"と申します|といいます|my name is|〔[^〕]+〕|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
+    r"と申します|といいます|my name is|〔[^〕]+〕|(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
     r"|(?<!男)[男女](?:です|なの|だ(?:が|けど|から))|[一-鿿ァ-ヶー]{2,8}人(?:です|なの|だ(?:が|けど|から))|(?<!在)籍(?:です|なの|で、)"
     r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
-    r"|住んで|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
+    r"|住んで|住む|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
 _TOPIC = re.compile(
     r"(?:は|とは|も|の|なら|って)[、,]?\s*$"
 )  # 「男性の取得率は、」 is what is asked about, not who asks
 _AGE = re.compile(
-    r"(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
+    r"(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
 )
 _AGE_ASKED = re.compile(
     r"受験|応募|申し?込|出願|間に合|対象|資格|遅|(?:受け(?:ら)?れ(?:ます|ません|る[のか?]|る$|ない))|大丈夫|平気|いけ(?:ます|る)|可能"
@@ -54,7 +54,8 @@ _YEAR = re.compile(
     r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}"
 )
 TURNS, CARRIED = 3, 3
-BARE = 8  # characters up to which a follow-up (「5期は?」) is never read alone
+BARE = 8  # characters up to which a follow-up (「5期は?」) is read alone only where it names a term of the glossary
+NEW = -1.5  # logits: 「休暇は?」 after a question about hours is likelier to lean on it than to open a topic of its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +89,12 @@ def read_turns(
         return (alone,)
     joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
     completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
-    own_topic = not points and len(folded) > BARE and _names_something(_OPENING.sub("", folded), tokenizer)
-    return (completed, alone) if own_topic else (completed,)
+    said = _OPENING.sub("", folded)
+    if points or not _names_something(said, tokenizer):
+        return (completed,)
+    if len(folded) > BARE:
+        return (completed, alone)
+    return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
 
 _LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
@@ -141,6 +146,10 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     if len(clauses) < 2:
         return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
     spoken = [bool(_SELF.search(fold(c))) and not _asks(c) and not _TOPIC.search(c) for c in clauses]
+    spoken = [
+        own or (_names_a_person(c, tokenizer) and after)
+        for c, own, after in zip(clauses, spoken, [*spoken[1:], False], strict=True)
+    ]
     rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own).strip()
     if not any(spoken) or not rest:
         return question
@@ -150,6 +159,12 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     if about_age:
         return f"{_age_word(question)} {rest}"
     return question
+
+
+def _names_a_person(clause: str, tokenizer: Tokenizer) -> bool:
+    """Whether a clause is nothing but a person's name, as before one's telephone number."""
+    nouns = [w for w in tokenizer.words(clause) if w.noun]
+    return bool(nouns) and all(w.name == "人名" for w in nouns)
 
 
 def _age_word(question: str) -> str:

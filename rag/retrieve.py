@@ -82,6 +82,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
     table = index.tables["words"]
     words = _known(index.tokenizer.words(folded), index)
     concepts = index.tokenizer.concepts.find(" ".join(folded.split()))
+    told = [(m.start(), m.end()) for m in _HEARSAY.finditer(folded)]
     terms: dict[str, QueryTerm] = {}
     scores: dict[str, float] = {}
     for word, share in words:
@@ -94,7 +95,8 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
             QueryTerm(
                 surface=word.surface,
                 alternatives=alternatives,
-                idf=_idf(frequent, table.size) * _part(word, frequent, weights),
+                idf=_idf(frequent, table.size)
+                * (weights.light if _within(word, told) else _part(word, frequent, weights)),
                 noun=word.noun,
                 proper=word.proper,
             ),
@@ -134,6 +136,17 @@ def matter(folded: str) -> str:
     """The question without courtesy and without the words of asking at its end; itself where nothing else is left."""
     kept = _TAIL.sub("", _COURTESY.sub("", folded))
     return kept if len(kept) >= 2 else folded
+
+
+# what a question says of where it has something from: 「という話」 「と紹介されています」
+_HEARSAY = re.compile(
+    r"(?:と|って)(?:いう|言う)(?:話|噂|うわさ|記事|説明|情報|こと)|(?:と|って)(?:聞[いき]|書[いか]|説明|紹介|言われ|いわれ|報じ|載っ|見)[^、。?]{0,3}"
+    r"|書いてあ|書かれて|(?:話|噂)を聞"
+)
+
+
+def _within(word: Word, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= word.start < end for start, end in spans)
 
 
 def _part(word: Word, frequency: int, weights: Weights) -> float:

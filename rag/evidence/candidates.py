@@ -167,8 +167,9 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
         score += weights.wanted * intent.wanted.pull * (1 if candidate.wanted else -1)
     if passage.wording == "original" and passage.speaker:
         score += weights.original
-    if aim.speakers and passage.speaker is not None:
-        score += weights.person if passage.speaker in aim.speakers else -weights.person
+    if aim.speakers and (passage.speaker is not None or any(name in candidate.text for name in aim.speakers)):
+        spoken = passage.speaker in aim.speakers or any(name in candidate.text for name in aim.speakers)
+        score += weights.person if spoken else -weights.person
     if candidate.sources:
         score += _by_source(candidate, intent, weights)
     if aim.routes and passage.route is not None:

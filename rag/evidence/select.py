@@ -46,6 +46,7 @@ def choose(
         chosen += _same_passage(best, ranked, intent, chosen, for_each=not routes and best.hit.passage.route is None)
     elif len(chosen) == 1:
         chosen += _second(best, ranked, chosen)
+    chosen += _other_years(best, ranked, intent, chosen)
     chosen += _open_parts(chosen, ranked, query, index)
     if best.hit.passage.wording == "digest":
         chosen += _runner_up(best, ranked, intent, chosen)
@@ -64,6 +65,19 @@ def _other_routes(
                 continue
             seen.add(route)
             found.append(candidate)
+    return found
+
+
+def _other_years(
+    best: Candidate, ranked: Sequence[Candidate], intent: Intent, chosen: Sequence[Candidate]
+) -> list[Candidate]:
+    """Where several years are asked for, the best sentence for each that no chosen one speaks of."""
+    found: list[Candidate] = []
+    for year in sorted(intent.years) if len(intent.years) > 1 else ():
+        if any(year in c.years for c in (*chosen, *found)):
+            continue
+        near = (c for c in ranked if year in c.years and c.score >= OTHER * best.score)
+        found += [c for c in near if c.wanted or intent.wanted is None][:1]
     return found
 
 
@@ -134,9 +148,19 @@ def repeats(candidate: Candidate, others: Sequence[Candidate]) -> bool:
         if (other.at, other.number) == (candidate.at, candidate.number):
             return True
         theirs = frozenset(bigrams(other.text))
-        if len(own & theirs) > SAME * min(len(own), len(theirs)):
+        if len(own & theirs) > SAME * min(len(own), len(theirs)) and not _adds_figures(candidate, other):
             return True
     return False
+
+
+FIGURES = frozenset({"percent", "yen", "person", "ratio"})
+ADDED = 3  # further figures that make a sentence more than a repetition: a whole distribution beside one of its shares
+
+
+def _adds_figures(candidate: Candidate, other: Candidate) -> bool:
+    """Whether a sentence holds several shares, amounts or counts that the other does not."""
+    figures = [v for v in candidate.values if (v.unit or "") in FIGURES]
+    return sum(not any(v.same(o) for o in other.values) for v in figures) >= ADDED
 
 
 def _with_footing(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -43,6 +43,14 @@ _STOP_EN = frozenset(
     per really actually currently now still ever kind thing things somebody someone anyone anything
     """.split()
 )  # fmt: skip
+# English adverbs and words of hearsay: how a thing is asked, not what about
+_LIGHT_EN = frozenset(
+    """
+    often usually typically normally generally regularly roughly exactly approximately again always never else enough
+    maybe perhaps heard hear said say says true right correct mean means allowed possible able well going come want
+    wanted think thinking use used using make take give given look find quite rather already yet later
+    """.split()
+)  # fmt: skip
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
@@ -251,6 +259,7 @@ def _latin_words(folded: str) -> Iterator[Word]:
                 synonyms=(),
                 noun=True,
                 unknown=False,
+                light=surface in _LIGHT_EN,
             )
 
 
