@@ -71,6 +71,7 @@ RELATED = 3
 FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough
 SURE = 2.0  # support (logits above the threshold) from which evidence outweighs unknown words
 BARE_QUESTION = 9  # characters up to which what is left of a question is only 「応募できますか」
+RARE = 0.6  # share of the highest idf among what is carried over from which a word is a topic
 STRANGE_SHARE = 0.5  # known share of a question below which evidence that is not sure does not count
 FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
@@ -418,15 +419,16 @@ def _is_off_topic(draft: _Draft, query: Query, least: float) -> bool:
 
 
 def _on_topic(hits: Sequence[Hit], query: Query, turn: Turn, index: Index) -> list[Hit]:
-    """Of a follow-up the passages that speak of the rarest thing carried over, where any does."""
+    """Of a follow-up the passages that speak of a thing carried over, the commonest ones apart, where any does."""
     carried = fold(" ".join(turn.carried))
     known = [
         t for t in query.terms if t.surface in carried and any(a in index.terms.vocabulary for a in t.alternatives)
     ]
     if not known:
         return list(hits)
-    topic = max(known, key=lambda term: term.idf)
-    near = [h for h in hits if meets(topic, index, index.terms.whole(index.position[h.passage.id]))]
+    rarest = max(term.idf for term in known)
+    topics = [term for term in known if term.idf >= RARE * rarest]
+    near = [h for h in hits if any(meets(t, index, index.terms.whole(index.position[h.passage.id])) for t in topics)]
     return near or list(hits)
 
 

@@ -53,6 +53,7 @@ _CLAUSE = re.compile(
 _YEAR = re.compile(
     r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}"
 )
+_SUBJECT = re.compile(r"(?:は|が(?!あ)|を|って|とか|について)(?!$)")
 TURNS, CARRIED = 3, 3
 BARE = 8  # characters up to which a follow-up (「5期は?」) is read alone only where it names a term of the glossary
 NEW = -1.5  # logits: 「休暇は?」 after a question about hours is likelier to lean on it than to open a topic of its own
@@ -199,7 +200,12 @@ def _names_something(text: str, tokenizer: Tokenizer) -> bool:
 
 
 def _short(folded: str, tokenizer: Tokenizer) -> bool:
-    """「任期は?」「令和6年度は何名でしたか」「窓口の仕事でも大丈夫?」: too few nouns to stand alone for sure."""
+    """「任期は?」「令和6年度は何名でしたか」「窓口の仕事でも大丈夫?」: too few nouns to stand alone for sure.
+
+    Nor does a question that names neither topic nor subject nor object: 「都の職員以外も対象なの?」.
+    """
+    if not folded.isascii() and len(folded) <= 24 and not _SUBJECT.search(folded):
+        return True
     nouns = {w.token for w in tokenizer.words(folded) if w.noun and not w.surface.isdigit()}
     return len(nouns) <= 3 and len(folded) <= (60 if folded.isascii() else 24)
 

@@ -56,7 +56,12 @@ class QueryTerm:
     alternatives: Mapping[str, float]
     idf: float
     noun: bool
-    proper: bool = False
+    name: str | None = None  # of what it is the name (人名, 地名 …), as `Word` has it
+
+    @property
+    def proper(self) -> bool:
+        """Whether it is a name."""
+        return self.name is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +103,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
                 idf=_idf(frequent, table.size)
                 * (weights.light if _within(word, told) else _part(word, frequent, weights)),
                 noun=word.noun,
-                proper=word.proper,
+                name=word.name,
             ),
         )
         _raise(scores, word.token, share)
@@ -329,12 +334,13 @@ def share(query: Query, index: Index, terms: frozenset[int]) -> float:
 
 
 def known_share(query: Query, index: Index) -> float:
-    """The idf share (0 … 1) of the question that headings, askings or the glossary know."""
+    """The idf share (0 … 1) of the question that headings, askings or the glossary know; a place is of no field."""
     heads, asked = index.tables["heads"], index.tables["askings"]
     known = sum(
         t.idf
         for t in query.terms
-        if any(a.startswith("g:") or heads.frequency(a) or asked.frequency(a) for a in t.alternatives if a[:2] != "s:")
+        if t.name != "地名"
+        and any(a.startswith("g:") or heads.frequency(a) or asked.frequency(a) for a in t.alternatives if a[:2] != "s:")
     )
     return known / query.total_idf
 

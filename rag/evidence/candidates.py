@@ -23,6 +23,10 @@ LEANING = re.compile(
     re.IGNORECASE,
 )
 
+OTHERS = re.compile(
+    r"[一-鿿々ぁ-んァ-ヶー]氏|(?<![一-鿿])[一-鿿]{2,3}(?=,? (?:of|who|says|explains|joined|was|is)\b)"
+)  # a person named
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
@@ -167,9 +171,9 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
         score += weights.wanted * intent.wanted.pull * (1 if candidate.wanted else -1)
     if passage.wording == "original" and passage.speaker:
         score += weights.original
-    if aim.speakers and (passage.speaker is not None or any(name in candidate.text for name in aim.speakers)):
-        spoken = passage.speaker in aim.speakers or any(name in candidate.text for name in aim.speakers)
-        score += weights.person if spoken else -weights.person
+    if aim.speakers and (passage.speaker is not None or OTHERS.search(candidate.text)):
+        theirs = passage.speaker in aim.speakers or any(name in candidate.text for name in aim.speakers)
+        score += weights.person if theirs else -weights.person
     if candidate.sources:
         score += _by_source(candidate, intent, weights)
     if aim.routes and passage.route is not None:
