@@ -32,7 +32,7 @@ from rag.evidence import Candidate, Evidence, Field, gather, join_parts
 from rag.evidence.candidates import list_candidates
 from rag.evidence.support import meets
 from rag.index import Index, close_index, open_index
-from rag.intent import Intent, read_intent
+from rag.intent import Intent, continue_intent, read_intent
 from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
 from rag.language.spelling import Speller, loanwords
@@ -190,8 +190,8 @@ class Bot:
         intent = read_intent(meant, today)
         rivals = [fold(term) for route in served.replies.routes for term in route.terms]
         turns = read_turns(meant, former, served.index.tokenizer, rivals)
-        if intent.wanted is None and former and turns[0].carried:
-            intent = replace(intent, wanted=read_intent(former[-1], today).wanted)
+        if former and turns[0].carried:
+            intent = continue_intent(intent, read_intent(former[-1], today), meant)
         if intent.reason is None:
             turns = self._restated(blank, former, turns)
         looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
@@ -448,14 +448,9 @@ def _stands_beside(gap: Gap, evidence: Evidence, turn: Turn, served: Served) -> 
         if all(any(t.lower() in candidate.text.lower() for t in terms) for terms in gap.terms):
             return True
     clauses = [c for c in re.split(r"[。?？、,]|と、|また", turn.text) if c.strip()]
-    return (
-        any(
-            not any(t.lower() in clause.lower() for t in gap.terms[-1])
-            and len(served.index.tokenizer.words(clause)) >= 2
-            for clause in clauses
-        )
-        and len(clauses) > 1
-    )
+    others = [c for c in clauses if not any(t.lower() in c.lower() for t in gap.terms[-1])]
+    nouns = ([w for w in served.index.tokenizer.words(clause) if w.noun and not w.light] for clause in others)
+    return len(clauses) > 1 and any(len(found) >= 2 for found in nouns)
 
 
 def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Served:

@@ -42,6 +42,10 @@ _TOPIC = re.compile(
 _AGE = re.compile(
     r"(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
 )
+# what points back at what the asker has just said of themselves: 「IT企業で働いたことがありません。そういう人もいますか」
+_SUCH = re.compile(
+    r"そういう|そう(?:いっ|し)た|そんな|それ(?:で|だけ|くらい|ぐらい)|こういう|こんな|このよう|そのよう|同じよう|\b(?:that|this) (?:enough|count|ok|a problem|qualify)"
+)
 _AGE_ASKED = re.compile(
     r"受験|応募|申し?込|出願|間に合|対象|資格|遅|(?:受け(?:ら)?れ(?:ます|ません|る[のか?]|る$|ない))|大丈夫|平気|いけ(?:ます|る)|可能"
     r"|\bok\b|apply|eligible|too old|too late"
@@ -98,11 +102,14 @@ def read_turns(
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
 
-_LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
+_LISTED = re.compile(
+    r"と、|(?<=[てでし])、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b"
+)
 _TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に)|\bboth\b|\brespectively\b")
 _REQUEST = re.compile(
     r"(?:を|は|の)?(?:まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に))|(?:を|について)?(?:教えて|知りたい).*$|(?:は|って)?[?？]?$"
 )
+_INTERROGATIVE = re.compile(r"いつ|何|誰|だれ|どこ|どんな|どの|どれ|いくら|いくつ|なぜ|どう|(?:ます|です|の)か$")
 PARTS = 4
 
 
@@ -114,7 +121,9 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
     folded = fold(text).strip()
     pieces = [_REQUEST.sub("", piece.strip()).strip(" をはので。.") for piece in _LISTED.split(folded)]
     parts = [piece for piece in pieces if len(piece) <= 40 and _names_something(piece, tokenizer)]
-    if len(parts) < 2 or len(parts) > PARTS or not (_TOGETHER.search(folded) or len(parts) > 2):
+    if len(parts) < 2 or len(parts) > PARTS:
+        return ()
+    if not (_TOGETHER.search(folded) or len(parts) > 2 or all(_INTERROGATIVE.search(part) for part in parts)):
         return ()
     first, *others = parts
     topic = first.rpartition("の")[0]
@@ -152,7 +161,7 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
         for c, own, after in zip(clauses, spoken, [*spoken[1:], False], strict=True)
     ]
     rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own).strip()
-    if not any(spoken) or not rest:
+    if not any(spoken) or not rest or _SUCH.search(fold(rest)):
         return question
     about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
     if _names_something(rest, tokenizer):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.language.normalise import fold
@@ -125,6 +125,20 @@ def read_intent(question: str, today: date) -> Intent:
         relative_year=relative,
         experience=bool(_EXPERIENCE.search(folded)),
     )
+
+
+_YEAR_BEFORE = re.compile(r"(?:その|一つ|ひとつ|1つ)?前の(?:年度?|回)|前年度?|the year before|previous year")
+_YEAR_AFTER = re.compile(
+    r"(?:その|一つ|ひとつ|1つ)?(?:次|翌|後)の(?:年度?|回)|翌年度?|the (?:year after|following year|next year)"
+)
+
+
+def continue_intent(intent: Intent, former: Intent, question: str) -> Intent:
+    """The intent of a follow-up: the kind of fact of the former question, and a year counted from that one's."""
+    folded = fold(question)
+    shift = -1 if _YEAR_BEFORE.search(folded) else 1 if _YEAR_AFTER.search(folded) else 0
+    years = frozenset(year + shift for year in former.years) if shift and former.years else intent.years
+    return replace(intent, wanted=intent.wanted or former.wanted, years=years)
 
 
 def _years(folded: str, today: date) -> tuple[frozenset[int], bool]:

@@ -6,6 +6,7 @@ ranking, by the calibrated support of the passage that the best sentence stands 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from rag.evidence.candidates import Candidate, list_candidates
 from rag.evidence.select import MOST, choose, open_terms, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
-from rag.intent import Intent
+from rag.intent import Intent, Wanted
 from rag.retrieve import Query
 from rag.types import Hit, Reason, Source
 
@@ -69,6 +70,7 @@ def gather(
     return Evidence(chosen=tuple(chosen), support=support, missing=missing)
 
 
+COUNTS = re.compile(r"\d|毎|隔|一度|二度|once|twice|every|each|weekly|monthly|annual|\bone\b|\btwo\b", re.IGNORECASE)
 PART = 1.0  # support (logits) from which a part of a question has an answer of its own
 
 
@@ -104,9 +106,15 @@ def _support(query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], ind
     wanted, best = intent.wanted, ranked[0]
     kind = 0.0 if wanted is None else 1.0 if best.wanted else -1.0
     support = weigh(query, best.hit, hits, index, kind=kind)
-    if wanted is None or not wanted.strict or best.wanted:
+    if wanted is None or best.wanted or not (wanted.strict or _counts_nothing(wanted, ranked, best)):
         return support
     return replace(support, score=support.score - MISSING_KIND)
+
+
+def _counts_nothing(wanted: Wanted, ranked: Sequence[Candidate], best: Candidate) -> bool:
+    """Whether a number of some kind (何回, いくつ) is asked for and the best passage counts nothing at all."""
+    countable = bool(wanted.units) and not wanted.kinds
+    return countable and not any(c.values or COUNTS.search(c.text) for c in ranked if c.at == best.at)
 
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:

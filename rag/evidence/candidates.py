@@ -44,6 +44,7 @@ class Scoring:
     person: float = 0.8  # a speaker whom the question names; as much off another's words
     route: float = 0.6
     year: float = 0.5
+    figure: float = 0.4  # a figure that the question itself gives (週4回以上)
     newer: float = 0.03  # a year
 
 
@@ -112,7 +113,8 @@ def list_candidates(
     weights = scoring or Scoring()
     top = max((h.score for h in hits), default=0.0) or 1.0
     speakers = frozenset(h.passage.speaker for h in hits if h.passage.speaker and h.passage.speaker in query.text)
-    aim = _Aim(intent=intent, routes=routes, speakers=speakers)
+    figures = tuple(v for v in values_of(query.folded) if v.kind not in {"date", "fiscal_year"} and v.unit)
+    aim = _Aim(intent=intent, routes=routes, speakers=speakers, figures=figures)
     found = []
     for hit in hits:
         at = index.position[hit.passage.id]
@@ -155,11 +157,12 @@ def names_in(text: str, kind: str, tokenizer: Tokenizer) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Aim:
-    """What the question is after besides its words: the routes and the speakers it names."""
+    """What the question is after besides its words: the routes, the speakers and the figures it names."""
 
     intent: Intent
     routes: frozenset[str]
     speakers: frozenset[str]
+    figures: tuple[Value, ...]
 
 
 def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
@@ -176,6 +179,8 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
         score += weights.person if theirs else -weights.person
     if candidate.sources:
         score += _by_source(candidate, intent, weights)
+    if aim.figures:
+        score += weights.figure * sum(any(f.same(v) for v in candidate.values) for f in aim.figures) / len(aim.figures)
     if aim.routes and passage.route is not None:
         score += weights.route if passage.route in aim.routes else -weights.route
     if intent.years:

@@ -96,7 +96,7 @@ def _same_passage(
             break
         if strict and not (candidate.wanted and (for_each or candidate.own >= ALIKE * best.own)):
             continue
-        if candidate.official < best.official and candidate.own <= best.own:
+        if strict and candidate.official < best.official and candidate.own <= best.own:
             continue
         if not repeats(candidate, [*chosen, *found]):
             found.append(candidate)

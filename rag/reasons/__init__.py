@@ -122,6 +122,7 @@ _OPINION = _rules(
     Rule(reason=Reason.OPINION, row=(w.WHICH, w.BEST), gap=10),
     (w.IF_SO_WHICH,),
     (w.VIEW,),
+    Rule(reason=Reason.OPINION, row=(w.HOW_IS,), unless=(w.FIGURE,)),
     (w.RECOMMEND,),
     Rule(reason=Reason.OPINION, row=(w.SHOULD,), unless=(w.WH,)),
     (w.WORTH,),
