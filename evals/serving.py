@@ -13,8 +13,9 @@ from datetime import date
 from typing import Protocol
 
 from evals.material import Material, read_material
-from rag.bot import Bot, open_chat, open_release
+from rag.bot import Bot, open_chat
 from rag.releases import ReleaseStore
+from rag.served import open_release
 from rag.settings import Settings
 from rag.types import Answer
 

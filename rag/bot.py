@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.answer.abstain import find_gap, find_routes, write_abstention
+from rag.answer.abstain import find_routes, write_abstention
 from rag.answer.budget import Budget, DailyCount
 from rag.answer.extractive import write_sentences
 from rag.answer.labels import list_notices
@@ -23,30 +22,22 @@ from rag.answer.material import choose_material
 from rag.answer.standing import official_first
 from rag.answer.task import Outcome, Task, Writer
 from rag.converse import Turn, read_turns, split_parts, without_year
-from rag.corpus import Glossary, Replies, read_glossary, read_replies
+from rag.corpus import Replies
 from rag.corpus.replies import Gap, Route
-from rag.drift import NAME as DRIFT
-from rag.drift import Flag, read_flags
-from rag.embed import STATIC, StaticEmbeddings, open_model
 from rag.evidence import Candidate, Evidence, Field, gather, join_parts
 from rag.evidence.candidates import list_candidates
-from rag.evidence.support import meets
-from rag.index import Index, close_index, open_index
+from rag.index import close_index
 from rag.intent import Intent, continue_intent, read_intent
 from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
-from rag.language.spelling import Speller, loanwords
-from rag.language.tokens import Tokenizer, versions
 from rag.privacy import mask
-from rag.probe import check_release
-from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
-from rag.retrieve import Query, Weights, analyse, best_asking, known_share, retrieve
+from rag.retrieve import Query, Weights, analyse, best_asking, retrieve
+from rag.scope import gap_of, is_off_topic, of_language, on_topic, stands_beside
+from rag.served import Served, open_release
 from rag.settings import Settings
 from rag.types import (
     Answer,
-    Citation,
-    ContentError,
     Hit,
     Language,
     Mode,
@@ -54,10 +45,7 @@ from rag.types import (
     Passage,
     Reason,
     Related,
-    ReleaseError,
     Sentence,
-    SettingError,
-    Source,
 )
 
 if TYPE_CHECKING:
@@ -68,31 +56,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SAYS_SOMETHING = re.compile(r"[^\W_]")
 HITS = 10
 RELATED = 3
-FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough
 SURE = 2.0  # support (logits above the threshold) from which evidence outweighs unknown words
-BARE_QUESTION = 9  # characters up to which what is left of a question is only 「応募できますか」
-RARE = 0.6  # share of the highest idf among what is carried over from which a word is a topic
 STRANGE_SHARE = 0.5  # known share of a question below which evidence that is not sure does not count
 FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """An opened release: everything answers depend on."""
-
-    id: str
-    folder: Path
-    index: Index
-    speller: Speller
-    sources: Mapping[str, Source]
-    replies: Replies
-    glossary: Glossary
-    flags: tuple[Flag, ...] = ()
-
-    def touched(self, citation: Citation) -> bool:
-        """Whether the page of what is cited has changed since our statement was written."""
-        return any(flag.touches(citation) for flag in self.flags)
 
 
 class Bot:
@@ -219,8 +186,8 @@ class Bot:
         """What the index holds for one reading of the question."""
         served = blank.served
         query = replace(analyse(turn.text, served.index, self._weights), language=blank.language)
-        hits = _of_language(retrieve(query, served.index, self._weights, limit=HITS), blank.language)
-        hits = _on_topic(hits, query, turn, served.index)
+        hits = of_language(retrieve(query, served.index, self._weights, limit=HITS), blank.language)
+        hits = on_topic(hits, query, turn, served.index)
         draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
         field = Field(
             sources=served.sources,
@@ -232,10 +199,11 @@ class Bot:
 
     def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
-        gap = _gap(turn, served)
-        if gap is not None and evidence.reason is None and not _stands_beside(gap, evidence, turn, served):
+        gap, tokenizer = gap_of(turn, served.replies), served.index.tokenizer
+        if gap is not None and evidence.reason is None and not stands_beside(gap, evidence, turn, tokenizer):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
-        if gap is None and evidence.support.score < SURE and _is_off_topic(draft, look.query, STRANGE_SHARE):
+        strange = not draft.routes and is_off_topic(look.query, served.index, STRANGE_SHARE)
+        if gap is None and evidence.support.score < SURE and strange:
             return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
@@ -266,7 +234,7 @@ class Bot:
     ) -> Answer:
         if evidence.nearest_year and (evidence.reason is Reason.OTHER_YEAR or gap or draft.routes):
             return draft.abstain(Reason.OTHER_YEAR, asked=max(intent.years), nearest=evidence.nearest_year)
-        if gap is None and _is_off_topic(draft, query, FIELD_SHARE):
+        if gap is None and not draft.routes and is_off_topic(query, draft.served.index, FIELD_SHARE):
             return draft.abstain(Reason.OFF_TOPIC)
         return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
 
@@ -398,103 +366,4 @@ def _task(look: _Look, chosen: Sequence[Candidate], intent: Intent, written: tup
         routes={r.id: tuple(map(fold, r.terms)) for r in served.replies.routes if r.entry},
         asked=frozenset(r.id for r in draft.routes if r.entry),
         until=draft.until,
-    )
-
-
-def _gap(turn: Turn, served: Served) -> Gap | None:
-    """The gap that the question falls into.
-
-    What the asker says of themselves counts only where nothing else is asked than whether they may apply:
-    「外国籍です。初任給は?」 is about pay, 「外国籍ですが応募できますか」 about nationality.
-    """
-    if turn.text == turn.question or len(turn.text) < BARE_QUESTION:
-        return find_gap(f"{turn.question}\n{turn.text}", served.replies)
-    return find_gap(turn.text, served.replies)
-
-
-def _is_off_topic(draft: _Draft, query: Query, least: float) -> bool:
-    """Whether the question names nothing of this field: no route, no term of the glossary, and mostly unknown words."""
-    named = any(alternative.startswith("g:") for term in query.terms for alternative in term.alternatives)
-    return not named and not draft.routes and known_share(query, draft.served.index) <= least
-
-
-def _on_topic(hits: Sequence[Hit], query: Query, turn: Turn, index: Index) -> list[Hit]:
-    """Of a follow-up the passages that speak of a thing carried over, the commonest ones apart, where any does."""
-    carried = fold(" ".join(turn.carried))
-    known = [
-        t for t in query.terms if t.surface in carried and any(a in index.terms.vocabulary for a in t.alternatives)
-    ]
-    if not known:
-        return list(hits)
-    rarest = max(term.idf for term in known)
-    topics = [term for term in known if term.idf >= RARE * rarest]
-    near = [h for h in hits if any(meets(t, index, index.terms.whole(index.position[h.passage.id])) for t in topics)]
-    return near or list(hits)
-
-
-def _of_language(hits: Sequence[Hit], language: Language) -> list[Hit]:
-    """Passages in the question's language alone, unless those of the other are far better."""
-    own = [h for h in hits if h.passage.lang == language]
-    return own if own and own[0].score >= FOREIGN * hits[0].score else list(hits)
-
-
-def _stands_beside(gap: Gap, evidence: Evidence, turn: Turn, served: Served) -> bool:
-    """Whether the evidence answers something although part of what is asked is known to be missing.
-
-    It does where a chosen sentence meets every list of the gap's terms itself (the material has caught up with the
-    gap), or where the question has a further part: a clause that asks without touching the gap's last list.
-    """
-    for candidate in evidence.chosen:
-        if all(any(t.lower() in candidate.text.lower() for t in terms) for terms in gap.terms):
-            return True
-    clauses = [c for c in re.split(r"[。?？、,]|と、|また", turn.text) if c.strip()]
-    others = [c for c in clauses if not any(t.lower() in c.lower() for t in gap.terms[-1])]
-    nouns = ([w for w in served.index.tokenizer.words(clause) if w.noun and not w.light] for clause in others)
-    return len(clauses) > 1 and any(len(found) >= 2 for found in nouns)
-
-
-def open_release(store: ReleaseStore, release_id: str, settings: Settings) -> Served:
-    """A release on a private copy, probed once; raises as `Bot.open`."""
-    manifest = store.manifest(release_id)
-    built_with = manifest.details.get("embedding")
-    if built_with != (settings.embeddings or STATIC):
-        raise SettingError(
-            f"公開中の資料は埋め込み {built_with} で作られていますが、設定は {settings.embeddings or STATIC} です。"
-            "`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
-        )
-    if manifest.details.get("versions") != versions():
-        raise ReleaseError(
-            "公開中の資料は別の版の辞書で作られています。"
-            "`ictnavi corpus build` と `ictnavi release publish` で作り直してください。"
-        )
-    if not store.checked(release_id):
-        store.verify(release_id, check_release)
-    folder = store.open_copy(release_id)
-    problems: list[ContentError] = []
-    replies = read_replies((folder / "replies.toml").read_bytes(), "replies.toml", problems)
-    glossary = read_glossary((folder / "glossary.toml").read_bytes(), "glossary.toml", problems)
-    if replies is None or glossary is None or problems:
-        raise ReleaseError(f"公開データの replies.toml か glossary.toml を読めません({problems[:1]})")
-    tokenizer = Tokenizer([g.phrases for g in glossary.groups])
-    embeddings = (
-        open_model(settings.embeddings)
-        if settings.embeddings
-        else StaticEmbeddings.from_file(
-            lambda text: [w.token for w in tokenizer.words(text)], folder / "embedding.json"
-        )
-    )
-    index = open_index(read_passages(folder / "passages.jsonl"), folder, tokenizer=tokenizer, embeddings=embeddings)
-    sources = {s.id: s for s in read_sources(folder / "sources.jsonl")}
-    written = (t.removeprefix("c:") for t in index.tables["words"].vocabulary)
-    known = {t for t in written if ":" not in t}.union(*(loanwords(fold(p.text)) for p in index.passages))
-    speller = Speller(tokenizer, frozenset(known))
-    return Served(
-        id=release_id,
-        folder=folder,
-        index=index,
-        speller=speller,
-        sources=sources,
-        replies=replies,
-        glossary=glossary,
-        flags=read_flags(folder / DRIFT),
     )

@@ -45,6 +45,8 @@ ROOMS = (
     "rag.differences",
     "rag.token_cache",
     "rag.build",
+    "rag.served",
+    "rag.scope",
     "rag.bot",
     "rag.langchain",
     "rag.fetch",
@@ -54,7 +56,7 @@ ROOMS = (
     "ui",
     "app",
 )
-SEES_SETTINGS = ("rag.build", "rag.bot", "rag.refresh", "evals", "ui", "app")
+SEES_SETTINGS = ("rag.build", "rag.served", "rag.bot", "rag.refresh", "evals", "ui", "app")
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 LONGEST_FUNCTION = 60
 TEXT = {".py", ".md", ".toml", ".lock", ".css", ".js", ".svg", ".txt", ".html", ".json", ".jsonl", ".tsv", ".csv", ""}

@@ -20,10 +20,10 @@ def find_gap(question: str, replies: Replies) -> Gap | None:
 
 
 def _falls_in(folded: str, gap: Gap) -> bool:
-    return all(_names_one(folded, terms) for terms in gap.terms) and not _names_one(folded, gap.unless)
+    return all(names_one(folded, terms) for terms in gap.terms) and not names_one(folded, gap.unless)
 
 
-def _names_one(folded: str, terms: Sequence[str]) -> bool:
+def names_one(folded: str, terms: Sequence[str]) -> bool:
     """Whether a term stands in the text; a Latin term must begin a word (pay: payment, not repay)."""
     return any(re.search(_start(term) + re.escape(term), folded) for term in map(fold, terms))
 

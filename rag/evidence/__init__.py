@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.evidence.candidates import Candidate, list_candidates
-from rag.evidence.select import MOST, choose, open_terms, repeats
+from rag.evidence.select import FIGURES, MOST, choose, open_terms, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
 from rag.intent import Intent, Wanted
@@ -64,7 +64,7 @@ def gather(
         if not of_year or of_year[0].score < ranked[0].score * 0.75:
             nearest = _nearest_year([c for c in ranked if not c.years & intent.years], intent)
             return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)
-        ranked = [*of_year, *(c for c in ranked if not c.years & intent.years)]
+        ranked = [*of_year, *(c for c in ranked if not c.years & intent.years and not c.named)]
     chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
     missing = tuple(t.surface for t in open_terms(chosen, query, index))
     return Evidence(chosen=tuple(chosen), support=support, missing=missing)
@@ -82,6 +82,8 @@ def join_parts(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
     found = [part.chosen[0] for part in parts if part.reason is None and part.chosen and part.support.score >= PART]
     if len({(c.at, c.number) for c in found}) < 2 or whole.reason not in {None, Reason.NO_EVIDENCE}:
         return whole
+    if whole.chosen and sum((v.unit or "") in FIGURES for v in whole.chosen[0].values) >= len(parts):
+        return whole  # one sentence holds a figure for each part
     chosen: list[Candidate] = []
     for candidate in (*found, *whole.chosen):
         if not repeats(candidate, chosen):
@@ -95,10 +97,12 @@ CLOSE = 0.8  # share of the best score from which a sentence with the kind of fa
 
 
 def _wanted_first(ranked: list[Candidate], intent: Intent) -> list[Candidate]:
-    """A question for an amount is answered by a sentence with one, if one is about as near."""
-    if intent.wanted is None or not intent.wanted.strict:
+    """A question for an amount is answered by a sentence with one, if one is about as near; so is one for a count."""
+    wanted = intent.wanted
+    if wanted is None or not (wanted.strict or _is_counted(wanted)):
         return ranked
-    near = [c for c in ranked if c.wanted and c.score >= CLOSE * ranked[0].score]
+    tells = (lambda c: c.wanted) if wanted.strict else _counts
+    near = [c for c in ranked if tells(c) and c.score >= CLOSE * ranked[0].score]
     return [*near, *(c for c in ranked if c not in near)]
 
 
@@ -106,15 +110,18 @@ def _support(query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], ind
     wanted, best = intent.wanted, ranked[0]
     kind = 0.0 if wanted is None else 1.0 if best.wanted else -1.0
     support = weigh(query, best.hit, hits, index, kind=kind)
-    if wanted is None or best.wanted or not (wanted.strict or _counts_nothing(wanted, ranked, best)):
+    if wanted is None or best.wanted or not (wanted.strict or (_is_counted(wanted) and not _counts(best))):
         return support
     return replace(support, score=support.score - MISSING_KIND)
 
 
-def _counts_nothing(wanted: Wanted, ranked: Sequence[Candidate], best: Candidate) -> bool:
-    """Whether a number of some kind (何回, いくつ) is asked for and the best passage counts nothing at all."""
-    countable = bool(wanted.units) and not wanted.kinds
-    return countable and not any(c.values or COUNTS.search(c.text) for c in ranked if c.at == best.at)
+def _is_counted(wanted: Wanted) -> bool:
+    """Whether a number of some kind is asked for (何回, いくつ), rather than a time, a place or a person."""
+    return bool(wanted.units) and not wanted.kinds
+
+
+def _counts(candidate: Candidate) -> bool:
+    return bool(candidate.values) or bool(COUNTS.search(candidate.text))
 
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:

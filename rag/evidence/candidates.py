@@ -79,11 +79,13 @@ class Candidate:
     @property
     def years(self) -> frozenset[int]:
         """The years it speaks of or holds for: in its words, and of its sources."""
-        named = {
-            int(str(v.low)[:4]) for v in self.values if v.kind in {"date", "fiscal_year"} and str(v.low)[:4].isdigit()
-        }
-        held = {year for s in self.sources for year in source_years(s)}
-        return frozenset(named | held)
+        return self.named.union(*(source_years(s) for s in self.sources))
+
+    @property
+    def named(self) -> frozenset[int]:
+        """The years in its words."""
+        dates = (str(v.low)[:4] for v in self.values if v.kind in {"date", "fiscal_year"})
+        return frozenset(int(year) for year in dates if year.isdigit())
 
 
 def source_years(source: Source) -> tuple[int, ...]:
