@@ -58,7 +58,7 @@ HITS = 10
 RELATED = 3
 SURE = 2.0  # support (logits above the threshold) from which evidence outweighs unknown words
 STRANGE_SHARE = 0.5  # known share of a question below which evidence that is not sure does not count
-FIELD_SHARE = 0.5  # below this share of the question known to headings and glossary, it is off topic
+FIELD_SHARE = 0.65  # below this share of the question known to headings and glossary, it is off topic
 _WITHOUT_RELATED = {Reason.UNSAFE, Reason.EMPTY, Reason.TOO_LONG, Reason.OFF_TOPIC, Reason.USER_PERSONAL_DATA}
 
 
