@@ -18,6 +18,7 @@ PAIR = 9  # characters before it in which its opposite makes a pair with it (有
 UNDONE = 6  # characters between a word that denies (不要) and a negation that undoes it
 _VERB = re.compile(r"(?P<stem>[一-鿿])[ぁ-ん]{1,12}$")
 _PARENTHESIS = re.compile(r"[()]")
+_ONLY = re.compile(r"しか[^。、]{0,14}?(?:ませんでした|ません|ない|なかっ)")  # a restriction, no negation
 _ZERO = re.compile(r"0(?![.\d])")
 _STOP = re.compile(r"[、。;；!?！？]")
 
@@ -67,7 +68,8 @@ class Scene:
     @cached_property
     def masked(self) -> str:
         """The text without the phrases that deny nothing."""
-        return self.words.idioms.sub(lambda m: "・" * len(m.group()), self.folded)
+        included = self.words.inclusion.sub(_blank, self.folded)
+        return self.words.idioms.sub(_blank, included)
 
     @cached_property
     def _breaks(self) -> list[int]:
@@ -85,7 +87,7 @@ class Scene:
 
 def read_denials(scene: Scene) -> Iterator[Denial]:
     """Every negation, and every word that denies by itself, unless the one undoes the other."""
-    found = list(scene.words.negation.finditer(scene.masked))
+    found = list(scene.words.negation.finditer(_ONLY.sub(_blank, scene.masked)))
     for word, denied in scene.words.denying.items():
         for at in (m.start() for m in re.finditer(re.escape(word), scene.masked)):
             if denied in scene.masked[max(0, at - PAIR) : at]:
@@ -108,6 +110,16 @@ def read_restrictions(scene: Scene) -> Iterator[Denial]:
     for zero in (f for f in scene.figures if _ZERO.match(f.surface)):
         clause = scene.clause_at(zero.start)
         yield Denial(heads=(), topic=_inside(clause, scene), clause=clause, start=zero.start)
+
+
+def read_inclusions(scene: Scene) -> Iterator[Denial]:
+    """だけでなく, に限らない and the like: what may be told as a negation of the restriction."""
+    for found in scene.words.inclusion.finditer(scene.folded):
+        yield _denial(found, scene)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "・" * len(found.group())
 
 
 def _inside(clause: int, scene: Scene) -> tuple[Atom, ...]:

@@ -26,7 +26,6 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
     quotes that the sentence does not repeat (パソコンに限る) may be told as a negation (スマートフォンではできない).
     """
     quoted = [d for q in alignment.quotes for d in q.reading.denials]
-    spare = len(_restrictions(alignment)) - len(sentence.restrictions)
     open_, left = list(quoted), list[Denial]()
     for denial in sentence.denials:
         match = next((d for d in open_ if _same_denial(denial, d)), None)
@@ -34,31 +33,42 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
             left.append(denial)
         else:
             open_.remove(match)
-    if any(_is_said(d, sentence) and not _is_kept(d, sentence.denials) for d in quoted):
+    dropped = [d for d in quoted if _is_said(d, sentence) and not any(_same_denial(o, d) for o in sentence.denials)]
+    if not _pair(dropped, [*left, *sentence.inclusions]):
         return True
-    for denial in left:
-        match = next((d for d in open_ if _same_topic(denial, d)), None)
-        if match is not None:
-            open_.remove(match)
-        elif spare > 0 and any(_same_topic(denial, r) for r in _restrictions(alignment)):
-            spare -= 1
-        else:
-            return True
-    return False
+    unsaid = [
+        denial
+        for quoted_ones, said_ones in (
+            ([r for q in alignment.quotes for r in q.reading.restrictions], sentence.restrictions),
+            ([i for q in alignment.quotes for i in q.reading.inclusions], sentence.inclusions),
+        )
+        if len(quoted_ones) > len(said_ones)
+        for denial in quoted_ones
+    ]
+    return not _pair(left, [*open_, *unsaid])
 
 
-def _restrictions(alignment: Alignment) -> list[Denial]:
-    return [r for q in alignment.quotes for r in q.reading.restrictions]
+def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
+    """Whether each negation has another of its own that is about the same."""
+    free = list(others)
+    for denial in denials:
+        match = next((d for d in free if _same_topic(denial, d)), None)
+        if match is None:
+            return False
+        free.remove(match)
+    return True
 
 
 def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
-    """Whether something is said of one thing only, where the quotes restrict and deny nothing."""
-    quoted = [d for q in alignment.quotes for d in (*q.reading.restrictions, *q.reading.denials)]
-    return bool(sentence.restrictions) and not quoted
-
-
-def _is_kept(quoted: Denial, said: Sequence[Denial]) -> bool:
-    return any(_same_denial(d, quoted) for d in said)
+    """Whether something is said of one thing only, where the quotes restrict and deny nothing; or the reverse."""
+    quotes = [q.reading for q in alignment.quotes]
+    restricted = any(q.restrictions for q in quotes)
+    included, denied = any(q.inclusions for q in quotes), any(q.denials for q in quotes)
+    if sentence.restrictions and not restricted:
+        if included and not sentence.inclusions and not sentence.denials:
+            return True
+        return not (included or denied or any(read_vocabulary().restriction.search(q.folded) for q in quotes))
+    return bool(sentence.inclusions) and restricted and not included and not denied
 
 
 def _same_denial(one: Denial, other: Denial) -> bool:
@@ -69,7 +79,7 @@ def _same_denial(one: Denial, other: Denial) -> bool:
     if not one.heads or not other.heads:
         return not one.heads and not other.heads
     return any(
-        meet(a, b)
+        meet(a, b) and not (a.light and b.light and (a, b) != (one.heads[0], other.heads[0]))
         for near, far in ((one.heads[:2], other.heads), (one.heads, other.heads[:2]))
         for a in near
         for b in far

@@ -25,6 +25,7 @@ class Vocabulary:
     ordinals: str
     negation: re.Pattern[str]
     idioms: re.Pattern[str]
+    inclusion: re.Pattern[str]
     restriction: re.Pattern[str]
     denying: Mapping[str, str]
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
@@ -46,6 +47,7 @@ def read_vocabulary() -> Vocabulary:
         ordinals=table["ordinals"],
         negation=_both(table["negation"]),
         idioms=re.compile("|".join(table["negation"]["idioms"])),
+        inclusion=_both(table["inclusion"]),
         restriction=_both(table["restriction"]),
         denying=table["negation"]["words"],
         opposites=tuple((re.compile(p["one"]), re.compile(p["other"])) for p in table["opposites"]),
