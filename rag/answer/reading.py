@@ -37,7 +37,7 @@ _VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
 _KANJI = re.compile(r"[一-鿿々]")
 _SUFFIX = re.compile(r"[一-鿿]")
 _AFTER_FIGURE = re.compile(
-    r"(?:目|頃|ごろ|末|分|現在|時点|生まれ)?(?:の|より)?(?:(?P<before>より前|前|以前)|(?P<until>まで|以内)|(?P<from>から(?!な)|以降|以後|より後|~))"
+    r"(?:目|頃|ごろ|末|分|現在|時点|生まれ)?(?:の|より|に(?:なる|達する))?(?:(?P<before>より前|前|以前)|(?P<until>まで|以内)|(?P<from>から(?!な)|以降|以後|より後|~))"
 )
 _BEFORE_FIGURE = re.compile(
     r"(?:\b(?:(?P<from>from|since|starting(?: in| on)?)|(?P<until>until|till|through|up to)|(?P<before>before|prior to)|(?P<after>after))"
