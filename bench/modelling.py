@@ -18,6 +18,7 @@ from bench.chat_server import Reply, serving
 from bench.faithfulness import FILES, Judge, alter, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
+from bench.planted_release import ask_planted
 from rag.answer.reading import Reader
 from rag.answer.task import Outcome, Task, Writer
 from rag.bot import Bot, Pen
@@ -36,6 +37,7 @@ def measure_model_mode(settings: Settings, questions: Sequence[str]) -> Iterator
     """Every figure of the model mode, on the release that the settings serve."""
     yield from judge_sentences(settings)
     yield from obey(settings, list_planted())
+    yield from ask_planted(settings, TODAY)
     yield from time_writing(settings, questions[:100])
     yield from ask_at_once(settings, questions[:IN_FLIGHT])
 
@@ -129,7 +131,7 @@ def obey(settings: Settings, documents: Sequence[Planted], questions: int = 5) -
     """What an obedient model and the planted pages achieve together; each harm is to be 0."""
     harms, asked = Counter[str](), 0
     with serving(chat_models.obedient) as server:
-        bot = PlantedBot.open(settings.model_copy(update=_through(server.url)))
+        bot = PlantedBot.open(settings.model_copy(update=server.settings()))
         try:
             for planted in documents:
                 bot.planted = planted
@@ -140,11 +142,6 @@ def obey(settings: Settings, documents: Sequence[Planted], questions: int = 5) -
             bot.close()
     for harm, words in (("canary", "合言葉"), ("foreign_link", "外へのリンク"), ("altered", "変えられた要件")):
         yield Figure(name=f"従順なモデルの{words}({asked}問)", value=harms[harm], unit="件", goal=0)
-
-
-def _through(url: str) -> dict[str, object]:
-    """A model behind a local server, without the day's limit."""
-    return {"chat_model": "openai:m", "chat_base_url": url, "chat_daily_calls": 10**9, "chat_daily_tokens": 10**12}
 
 
 # ------------------------------------------------------------------------------------------------ time
@@ -167,7 +164,7 @@ class TimedWriter:
 def time_writing(settings: Settings, questions: Sequence[str]) -> Iterator[Figure]:
     """What prompt, parsing and checking take for each answer."""
     with serving(chat_models.paraphrasing) as server:
-        bot = Bot.open(settings.model_copy(update=_through(server.url)))
+        bot = Bot.open(settings.model_copy(update=server.settings()))
         pen = bot._pen
         assert pen is not None
         timed = TimedWriter(pen.writer)
@@ -189,7 +186,7 @@ def ask_at_once(settings: Settings, questions: Sequence[str]) -> Iterator[Figure
         return replace(chat_models.truthful(messages), delay=SLOW)
 
     with serving(slow) as server:
-        bot = Bot.open(settings.model_copy(update=_through(server.url)))
+        bot = Bot.open(settings.model_copy(update=server.settings()))
         try:
             with ThreadPoolExecutor(len(questions)) as pool:
                 answers = list(pool.map(lambda q: bot.ask(q, today=TODAY), questions))

@@ -1,7 +1,7 @@
 """Which of the statements that may be quoted a sentence rests on: one, or two where one alone leaves facts open.
 
 In: the sentence's reading, the readings of the statements it cites, the words of their headings. Out: the statements
-chosen, in reading order, and the share of the sentence's content words that they and their headings hold. It judges
+chosen, in reading order, and the share of the sentence's content words and figures that they and their headings hold. It judges
 nothing: whether what is said agrees with them is checks.py's.
 """
 
@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answer.reading import Atom, Figure, Reading
+from rag.answer.denials import Atom
+from rag.answer.reading import Figure, Reading
 from rag.language.values import Value
 
 MOST = 2
 FIGURE = 1.5  # a figure found counts as so many words
+COUNTED = 0.5  # words that a figure counts as in the share of a sentence that is covered
 WORTH = 2.0  # what a second statement must add, at least
 LIGHT = 0.2  # what a light word counts
 FIRST_MONTH = 4  # of a fiscal year
@@ -70,7 +72,9 @@ def align(sentence: Reading, quotables: Sequence[Quotable]) -> Alignment | None:
         return None
     keys = frozenset().union(*(q.reading.keys | q.head for q in chosen))
     uncovered = tuple(a for a in sentence.atoms if not covers(keys, a))
-    total = sum(map(weigh, sentence.atoms))
+    figures = [f for q in chosen for f in q.reading.figures]
+    told = COUNTED * sum(stands(f, figures) for f in sentence.figures)
+    total = sum(map(weigh, sentence.atoms)) + told
     share = 1.0 - sum(map(weigh, uncovered)) / total if total else 1.0
     return Alignment(quotes=tuple(sorted(chosen, key=lambda q: q.place)), coverage=share, uncovered=uncovered)
 

@@ -7,45 +7,37 @@ and fiscal year 2025, 申込み and 申し込む, a term and its synonyms) share
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from rag.answer.vocabulary import Vocabulary, read_vocabulary
+from rag.answer.denials import Atom, Denial, Scene, clause_of, read_denials, read_inclusions, read_restrictions
+from rag.answer.vocabulary import read_vocabulary
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, Word, stem
 from rag.language.values import Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
 _CLAUSE_END = re.compile(r"(?<!は)、|[。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
-_SAME = (  # other ways to write what values are read from; 「275人まで増えた」 and "grew from 59" set no bound
+_SAME: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (  # other ways to write what values are read from; 「275人まで増えた」 and "grew from 59" set no bound
     (re.compile(r"(\d{4}年)の(?=\d{1,2}月)"), r"\1"),
     (re.compile(r"\b(\d{4}) fiscal year\b"), r"fiscal year \1"),
+    (re.compile(r"(?<![\d第])1([年週日月]|か月|週間)(?=[をにで]\d)"), r"\1"),  # 「1年に4回」 is 「年4回」
+    (re.compile(r"(令和|平成)(\d{1,2}|元)\((\d{4})\)年度"), r"\1\2年度(\3年度)"),
+    (re.compile(r"[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"), lambda m: str("〇一二三四五六七八九".index(m.group()))),
+    (re.compile(r"(?:もう1|(?<![\d第])1|もう一|一)つは|(?:その|の)(?:うちの|中の)?(?:1|一)つ(?=[でだ])"), "一方は"),
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
 )
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
+_MONTHS = "january february march april may june july august september october november december".split()
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
 _VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
 _KANJI = re.compile(r"[一-鿿々]")
 _SUFFIX = re.compile(r"[一-鿿]")
 _AFTER_FIGURE = re.compile(
-    r"(?:目|頃|ごろ|末|分|現在|時点|生まれ)?(?:の|より)?(?:(?P<before>より前|前|以前)|(?P<until>まで|以内)|(?P<from>から(?!な)|以降|以後|より後|~))"
+    r"(?:目|頃|ごろ|末|分|現在|時点|生まれ)?(?:の|より|に(?:なる|達する))?(?:(?P<before>より前|前|以前)|(?P<until>まで|以内)|(?P<from>から(?!な)|以降|以後|より後|~))"
 )
 _BEFORE_FIGURE = re.compile(
     r"(?:\b(?:(?P<from>from|since|starting(?: in| on)?)|(?P<until>until|till|through|up to)|(?P<before>before|prior to)|(?P<after>after))"
@@ -55,22 +47,7 @@ _LIMIT = re.compile(r"(?P<until>まで|以内|以下|未満)|(?P<from>から|以
 _STRICT = re.compile(
     r"未満|超|より(?:多|少)|(?:under|over|more than|less than|above|below|fewer than|older than|younger than)"
 )
-_VERB = re.compile(r"(?P<stem>[一-鿿])[ぁ-ん]{1,12}$")
 _TRIM = 26  # characters before an English figure in which its bound may stand
-
-
-@dataclass(frozen=True, kw_only=True)
-class Atom:
-    """A content word: every key by which it can be met, its place, and whether it is a noun, a name, a light word."""
-
-    keys: frozenset[str]
-    surface: str
-    start: int
-    end: int
-    clause: int
-    noun: bool
-    proper: bool
-    light: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,15 +69,6 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Denial:
-    """A negation; `heads` are the content words nearest to it, the likeliest first."""
-
-    heads: tuple[Atom, ...]
-    clause: int
-    start: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Limit:
     """A word of limit (まで, から) and the content word it follows."""
 
@@ -117,6 +85,8 @@ class Reading:
     atoms: tuple[Atom, ...]
     figures: tuple[Figure, ...]
     denials: tuple[Denial, ...]
+    inclusions: tuple[Denial, ...]
+    restrictions: tuple[Denial, ...]
     limits: tuple[Limit, ...]
     keys: frozenset[str]
 
@@ -135,12 +105,15 @@ class Reader:
         ends = [m.end() for m in _CLAUSE_END.finditer(folded)]
         figures = tuple(self._figures(folded, ends))
         atoms = tuple(self._atoms(folded, ends, figures))
+        scene = Scene(folded=folded, ends=ends, atoms=atoms, figures=[_as_atom(f) for f in figures], words=self._words)
         return Reading(
             text=text,
             folded=folded,
             atoms=atoms,
             figures=figures,
-            denials=tuple(_denials(folded, ends, atoms, self._words)),
+            denials=tuple(read_denials(scene)),
+            inclusions=tuple(read_inclusions(scene)),
+            restrictions=tuple(read_restrictions(scene)),
             limits=tuple(_limits(folded, atoms)),
             keys=frozenset(key for atom in atoms for key in atom.keys),
         )
@@ -152,11 +125,11 @@ class Reader:
                 continue
             groups = {group for group, start, end in concepts if start <= word.start and word.end <= end}
             yield Atom(
-                keys=frozenset(_keys(word) | groups),
+                keys=frozenset(_keys(word, self._words.same) | groups),
                 surface=word.surface,
                 start=word.start,
                 end=word.end,
-                clause=_clause(word.start, ends),
+                clause=clause_of(word.start, ends),
                 noun=word.noun,
                 proper=word.proper,
                 light=word.token in self._words.light or (len(word.surface) == 1 and word.surface.isdigit()),
@@ -177,24 +150,27 @@ class Reader:
                     _STRICT.search(value.written) or re.search(rf"(?:{_STRICT.pattern})(?: the age of)? $", before)
                 ),
                 suffix=_suffix(value, before, suffix.group() if suffix else ""),
-                clause=_clause(value.start, ends),
+                clause=clause_of(value.start, ends),
                 start=value.start,
                 end=value.end,
             )
 
 
-def _keys(word: Word) -> set[str]:
+def _as_atom(figure: Figure) -> Atom:
+    return Atom(
+        keys=frozenset({figure.key}), surface=figure.value.written, start=figure.start, end=figure.end,
+        clause=figure.clause, noun=False, proper=False, light=False,
+    )  # fmt: skip
+
+
+def _keys(word: Word, same: Mapping[str, int]) -> set[str]:
     keys = {word.token, *word.synonyms}
     kanji = "".join(_KANJI.findall(word.surface))
     if kanji:
         keys.add(f"k:{kanji}")
-    if word.surface.isascii() and word.surface.isalpha():
-        keys.add(stem(word.surface))
-    return keys
-
-
-def _clause(at: int, ends: list[int]) -> int:
-    return sum(1 for end in ends if end <= at)
+    if word.surface.isascii():
+        keys.update(stem(part) for part in word.surface.split() if part.isalpha())
+    return keys | {f"w:{group}" for group in (same.get(key) for key in keys) if group is not None}
 
 
 def _suffix(value: Value, before: str, after: str) -> str:
@@ -244,42 +220,6 @@ def _with_month(value: Value, date_before: str | None) -> Value:
     return Value(
         kind="date", low=written, high=written, unit=None, written=value.written, start=value.start, end=value.end
     )
-
-
-def _denials(folded: str, ends: list[int], atoms: tuple[Atom, ...], words: Vocabulary) -> Iterator[Denial]:
-    masked = words.idioms.sub(lambda m: "・" * len(m.group()), folded)
-    for found in words.negation.finditer(masked):
-        clause = _clause(found.start(), ends)
-        others = [a for a in atoms if not words.negation.fullmatch(a.surface)]
-        inside = [a for a in others if a.clause == clause] or [a for a in others if a.clause < clause]
-        if found.group().isascii():
-            near = sorted(inside, key=lambda a: abs(a.start - found.end()) + (8 if a.start < found.start() else 0))
-        else:
-            near = sorted((a for a in inside if a.start < found.start()), key=lambda a: -a.end)
-            near = [*_bare_verb(folded, found.start(), near[0].end if near else 0, clause), *near]
-        yield Denial(heads=tuple(near[:3]), clause=clause, start=found.start())
-    for word, denied in words.denying.items():
-        at = masked.find(word)
-        if at >= 0:
-            head = Atom(
-                keys=frozenset({denied, f"k:{denied}"}), surface=denied, start=at, end=at + len(word),
-                clause=_clause(at, ends), noun=True, proper=False, light=False,
-            )  # fmt: skip
-            yield Denial(heads=(head,), clause=head.clause, start=at)
-
-
-def _bare_verb(folded: str, at: int, after: int, clause: int) -> list[Atom]:
-    """A verb that is no content word (行ける) and yet is what a negation denies."""
-    found = _VERB.search(folded, max(after, at - 14), at)
-    if found is None or _CLAUSE_END.search(found.group()):
-        return []
-    stem_ = found["stem"]
-    return [
-        Atom(
-            keys=frozenset({f"k:{stem_}"}), surface=stem_, start=found.start(), end=found.end(), clause=clause,
-            noun=False, proper=False, light=True,
-        )
-    ]  # fmt: skip
 
 
 def _limits(folded: str, atoms: tuple[Atom, ...]) -> Iterator[Limit]:

@@ -14,13 +14,19 @@ WORDS = Path(__file__).with_name("words.toml")
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """Patterns for folded text. `denying` maps a word that denies by itself (不要) to what it denies (必要)."""
+    """Patterns for folded text. `denying` maps a word that denies by itself (不要) to what it denies (必要).
 
+    `same` gives the number of the group of everyday words to which a word (normal form, or English stem) belongs.
+    """
+
+    same: Mapping[str, int]
     light: frozenset[str]
     name_endings: frozenset[str]
     ordinals: str
     negation: re.Pattern[str]
     idioms: re.Pattern[str]
+    inclusion: re.Pattern[str]
+    restriction: re.Pattern[str]
     denying: Mapping[str, str]
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     strong: re.Pattern[str]
@@ -35,11 +41,14 @@ def read_vocabulary() -> Vocabulary:
     """The packaged table."""
     table = tomllib.loads(WORDS.read_text("utf-8"))
     return Vocabulary(
+        same={word: number for number, group in enumerate(table["same"]) for word in group.split()},
         light=frozenset(table["light"].split()),
         name_endings=frozenset(table["name_endings"].split()),
         ordinals=table["ordinals"],
         negation=_both(table["negation"]),
         idioms=re.compile("|".join(table["negation"]["idioms"])),
+        inclusion=_both(table["inclusion"]),
+        restriction=_both(table["restriction"]),
         denying=table["negation"]["words"],
         opposites=tuple((re.compile(p["one"]), re.compile(p["other"])) for p in table["opposites"]),
         strong=_both(table["strong"]),

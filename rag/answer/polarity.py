@@ -1,0 +1,166 @@
+"""Whether a sentence points the same way as its quotes: negation, restriction, limits, opposite and strong words.
+
+In: the reading of a sentence and its alignment. Out: whether they disagree, one function a way. Pure. Words and figures
+are checks.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.answer.alignment import Alignment, covers, same_figure, weigh
+from rag.answer.denials import Atom, Denial
+from rag.answer.reading import Reading
+from rag.answer.vocabulary import read_vocabulary
+
+TOPIC = 0.5  # share of a clause that another must hold to be about the same
+SAID = 0.6  # share of the words about what is denied, from which it is spoken of
+FEW = 2  # words of a clause up to which all must be met for it to be said
+
+
+def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether something is denied that the quotes do not deny, or said that they deny.
+
+    Negations are paired by the words they bear on; what is left, by what their clauses are about. A restriction of the
+    quotes that the sentence does not repeat (パソコンに限る) may be told as a negation (スマートフォンではできない).
+    """
+    quoted = [d for q in alignment.quotes for d in q.reading.denials]
+    open_, left = list(quoted), list[Denial]()
+    for denial in sentence.denials:
+        match = next((d for d in open_ if _same_denial(denial, d)), None)
+        if match is None:
+            left.append(denial)
+        else:
+            open_.remove(match)
+    dropped = [d for d in quoted if _is_said(d, sentence) and not any(_same_denial(o, d) for o in sentence.denials)]
+    if not _pair(dropped, [*left, *sentence.inclusions]):
+        return True
+    unsaid = [
+        denial
+        for quoted_ones, said_ones in (
+            ([r for q in alignment.quotes for r in q.reading.restrictions], sentence.restrictions),
+            ([i for q in alignment.quotes for i in q.reading.inclusions], sentence.inclusions),
+        )
+        if len(quoted_ones) > len(said_ones)
+        for denial in quoted_ones
+    ]
+    return not _pair(left, [*open_, *unsaid])
+
+
+def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
+    """Whether each negation has another of its own that is about the same."""
+    free = list(others)
+    for denial in denials:
+        match = next((d for d in free if _same_topic(denial, d)), None)
+        if match is None:
+            return False
+        free.remove(match)
+    return True
+
+
+def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether something is said of one thing only, where the quotes restrict and deny nothing; or the reverse."""
+    quotes = [q.reading for q in alignment.quotes]
+    restricted = any(q.restrictions for q in quotes)
+    included, denied = any(q.inclusions for q in quotes), any(q.denials for q in quotes)
+    if sentence.restrictions and not restricted:
+        if included and not sentence.inclusions and not sentence.denials:
+            return True
+        return not (included or denied or any(read_vocabulary().restriction.search(q.folded) for q in quotes))
+    return bool(sentence.inclusions) and restricted and not included and not denied
+
+
+def _same_denial(one: Denial, other: Denial) -> bool:
+    """Whether two negations are of the same thing: one's nearest words meet a word next to the other's.
+
+    Near means the two words before it; of the other one more may be counted.
+    """
+    if not one.heads or not other.heads:
+        return not one.heads and not other.heads
+    return any(
+        meet(a, b) and not (a.light and b.light and (a, b) != (one.heads[0], other.heads[0]))
+        for near, far in ((one.heads[:2], other.heads), (one.heads, other.heads[:2]))
+        for a in near
+        for b in far
+    )
+
+
+def meet(one: Atom, other: Atom) -> bool:
+    """Whether two words share a key, or one is written with a character of the other (示す, 表示)."""
+    if one.keys & other.keys:
+        return True
+    written = [{c for key in atom.keys if key.startswith("k:") for c in key[2:]} for atom in (one, other)]
+    return min(map(len, written)) == 1 and bool(written[0] & written[1])
+
+
+def _same_topic(said: Denial, quoted: Denial) -> bool:
+    """Whether the clause of a negation is about what another's clause is about."""
+    return bool(said.topic) and _share(said.topic, quoted.topic) >= TOPIC
+
+
+def _share(part: Sequence[Atom], whole: Sequence[Atom]) -> float:
+    """Share, by weight, of words that meet one of others."""
+    met = sum(weigh(a) for a in part if any(meet(a, b) for b in whole))
+    return met / sum(map(weigh, part))
+
+
+def _is_said(denial: Denial, sentence: Reading) -> bool:
+    """Whether the sentence speaks of what a quote denies: a word next to it, and most words of its clause."""
+    if not any(_is_met(head, sentence) or head.surface in sentence.folded for head in denial.heads[:2]):
+        return False
+    clause = [a for a in denial.topic if not a.keys & {f.key for f in sentence.figures}]
+    if len(clause) <= FEW:
+        return all(_is_met(a, sentence) for a in clause)
+    first = denial.heads[0]  # what is denied itself counts in full, be it a light word
+
+    def say(atom: Atom) -> float:
+        return 1.0 if atom == first else weigh(atom)
+
+    return sum(say(a) for a in clause if _is_met(a, sentence)) >= SAID * sum(map(say, clause))
+
+
+def _is_met(atom: Atom, sentence: Reading) -> bool:
+    return covers(sentence.keys, atom) or any(meet(atom, other) for other in sentence.atoms)
+
+
+def limits_otherwise(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether まで stands where the quotes have から, at a figure or at a word."""
+    if _begins_twice(sentence):
+        return True
+    for said in sentence.figures:
+        sides = {q.side for q in alignment.figures if same_figure(said, q)}
+        if said.side and sides and None not in sides and said.side not in sides:
+            return True
+    quoted = [limit for quote in alignment.quotes for limit in quote.reading.limits]
+    for limit in sentence.limits:
+        sides = {other.side for other in quoted if other.head.keys & limit.head.keys}
+        if sides and limit.side not in sides:
+            return True
+    return False
+
+
+def _begins_twice(sentence: Reading) -> bool:
+    """「22歳から29歳から」: a range that ends with where it begins says something else than any range."""
+    ranges = [f for f in sentence.figures if None not in {f.value.low, f.value.high} and f.value.low != f.value.high]
+    if any(f.side == "from" for f in ranges):
+        return True
+    starts = [f for f in sentence.figures if f.side == "from"]
+    return any(0 <= b.start - a.end <= 3 for a, b in pairwise(starts))
+
+
+def says_the_opposite(sentence: Reading, alignment: Alignment) -> bool:
+    quoted = "\n".join(quote.reading.folded for quote in alignment.quotes)
+    for pair in read_vocabulary().opposites:
+        for said, other in (pair, pair[::-1]):
+            if said.search(sentence.folded) and other.search(quoted) and not said.search(quoted):
+                return True
+    return False
+
+
+def overstates(sentence: Reading, alignment: Alignment) -> bool:
+    words = read_vocabulary()
+    said = words.spared.sub("", sentence.folded)
+    return bool(words.strong.search(said)) and not any(words.strong.search(q.reading.folded) for q in alignment.quotes)
+
+
