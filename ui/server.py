@@ -26,7 +26,7 @@ from fastapi.staticfiles import StaticFiles
 
 from rag.parse.detect import MAX_BYTES
 from rag.types import IctnaviError, OutsideError
-from ui.api import create_api
+from ui.api import MODEL_THREADS, THREADS, create_api
 from ui.clients import FindClient
 from ui.furniture import Terms
 from ui.guard import MAX_HEADER_BYTES, AllowRoutes, BoundBody, BoundHeaders, SendPolicy
@@ -90,9 +90,11 @@ def create_app(
     canary, closed = Canary(bot, today), _closing(around.staff)
     _add_own_routes(app, canary)
     api = create_api(
-        _asker(watched, today),
+        watched,
+        today=today,
         rates=around.questions,
         question_limit=terms.question_limit,
+        threads=MODEL_THREADS if terms.by_model else THREADS,
         address=root_path + "/api",
         closed=closed,
     )
@@ -107,10 +109,6 @@ def create_app(
     _mount_page(app, page, translations, root_path)
     _wrap(app, root_path, frame_ancestors, around)
     return app
-
-
-def _asker(bot: ServedBot, today: Callable[[], date]) -> Callable[[str, Sequence[str]], Any]:
-    return lambda question, history: bot.ask(question, history, today=today())
 
 
 def _closing(staff: Staff | None) -> Callable[[], str | None]:
@@ -215,8 +213,8 @@ def _add_own_routes(app: FastAPI, canary: Canary) -> None:
     """Health, readiness and static files; to be added before the page takes "/"."""
 
     @app.get("/healthz")
-    def tell_health() -> JSONResponse:
-        """The process runs."""
+    async def tell_health() -> JSONResponse:
+        """The process runs; told by the loop itself, which waits for no thread."""
         return JSONResponse({"status": "ok"})
 
     @app.get("/readyz")
