@@ -10,12 +10,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import anyio
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -26,12 +25,11 @@ from ui.api_forms import AnswerForm, Asking, ErrorForm
 from ui.journal import REQUEST_ID, describe_error
 from ui.limits import Rates
 from ui.refusals import describe_refusal, refuse
+from ui.turnstile import QUOTING, Turnstile
 from ui.watched import ServedBot
 
 LOG = logging.getLogger(__name__)
 MOST_TURNS = 20  # former questions that count; older ones are left out
-THREADS = 4  # answers at once without a model, each of them all work
-MODEL_THREADS = 32  # with one, whose answers are nearly all waiting
 MOST_WAITING = 32  # questions being answered or waiting for a thread
 WAIT_SECONDS = 2
 CLOSED_SECONDS = 600  # after which it is worth asking a closed chat again
@@ -84,13 +82,11 @@ class Counter:
         *,
         rates: Rates | None,
         question_limit: int,
-        threads: int,
+        turnstile: Turnstile,
         closed: Closed,
     ) -> None:
         self.bot, self.today, self.rates = bot, today, rates
-        self.question_limit, self.closed = question_limit, closed
-        self.threads = anyio.CapacityLimiter(threads)
-        self.taken = 0  # being answered, or waiting for a thread
+        self.question_limit, self.turnstile, self.closed = question_limit, turnstile, closed
 
     def take(self, asking: Asking, request: Request) -> Taken:
         """Let a question in, or Refused."""
@@ -102,49 +98,38 @@ class Counter:
         refusal = self.rates.admit(request.client.host if request.client else None) if self.rates else None
         if refusal:
             raise Refused(refusal.status, refusal.kind, retry_after=refusal.retry_after)
-        if self.taken >= MOST_WAITING:
-            raise Refused(503, "busy", retry_after=WAIT_SECONDS)
         return Taken(question=question, former=former[-MOST_TURNS:])
 
     async def answer(self, taken: Taken) -> Answer:
         """The whole answer, or Refused."""
-        self.taken += 1
-        try:
-            return await self._run(lambda: self.bot.ask(taken.question, taken.former, today=self.today()))
-        except Exception as error:  # noqa: BLE001 - the outermost edge: logged with a number, shown without detail
-            raise _broken(error) from None
-        finally:
-            self.taken -= 1
+        with self._pass():
+            try:
+                return await self.turnstile.run(lambda: self.bot.ask(taken.question, taken.former, today=self.today()))
+            except Exception as error:  # noqa: BLE001 - the outermost edge: logged with a number, shown without detail
+                raise _broken(error) from None
 
     async def stream(self, taken: Taken) -> AsyncGenerator[Sentence | Answer]:
         """The sentences as they come, then the answer; Refused where it breaks."""
-        self.taken += 1
-        parts: Iterator[Sentence | Answer] = iter(())
-        try:
-            parts = self.bot.stream(taken.question, taken.former, today=self.today())
-            while (part := await self._run(lambda: next(parts, None))) is not None:
-                yield part
-        except Exception as error:  # noqa: BLE001 - as above
-            raise _broken(error) from None
-        finally:
-            self.taken -= 1
-            with anyio.CancelScope(shield=True):  # a caller who left must not leave a model writing
-                await self._run(lambda: _end(parts))
+        with self._pass():
+            try:
+                parts = self.bot.stream(taken.question, taken.former, today=self.today())
+                async with aclosing(self.turnstile.iterate(parts)) as coming:
+                    async for part in coming:
+                        yield part
+            except Exception as error:  # noqa: BLE001 - as above
+                raise _broken(error) from None
 
-    async def _run(self, work: Callable[[], Any]) -> Any:  # whatever the work gives
-        return await anyio.to_thread.run_sync(work, limiter=self.threads)
+    @contextmanager
+    def _pass(self) -> Iterator[None]:
+        with self.turnstile.passing() as has_room:
+            if not has_room:
+                raise Refused(503, "busy", retry_after=WAIT_SECONDS)
+            yield
 
 
 def _broken(error: Exception) -> Refused:
     LOG.error("answering failed", extra={"facts": {"error": describe_error(error)}})
     return Refused(500, "failed", request_id=REQUEST_ID.get() or "-")
-
-
-def _end(parts: Iterator[Sentence | Answer]) -> None:
-    """Close a generator; an iterator of another kind holds nothing."""
-    close = getattr(parts, "close", None)
-    if close is not None:
-        close()
 
 
 def create_api(
@@ -153,13 +138,13 @@ def create_api(
     today: Callable[[], date],
     rates: Rates | None,
     question_limit: int,
-    threads: int = THREADS,
+    turnstile: Turnstile | None = None,
     address: str = "/api",
     closed: Closed = lambda: None,
 ) -> FastAPI:
     """The application to mount at /api; `question_limit` (characters) holds for each former question too.
 
-    `threads` is how many questions are answered at once, `address` where callers find it.
+    `turnstile` bounds how many are answered at once and may wait; `address` is where callers find it.
     """
     api = FastAPI(
         title="ICT職ナビ API",
@@ -173,7 +158,8 @@ def create_api(
     api.add_exception_handler(Refused, _tell_refusal)
     api.add_exception_handler(RequestValidationError, _tell_fault)
     api.add_exception_handler(400, _tell_fault)  # FastAPI's own, for what is not even text
-    counter = Counter(bot, today, rates=rates, question_limit=question_limit, threads=threads, closed=closed)
+    turnstile = turnstile or Turnstile(threads=QUOTING, most=MOST_WAITING)
+    counter = Counter(bot, today, rates=rates, question_limit=question_limit, turnstile=turnstile, closed=closed)
 
     @api.post("/ask", response_model=AnswerForm, responses=ERRORS, operation_id="ask")
     async def answer(asking: Asking, request: Request) -> Response:

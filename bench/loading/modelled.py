@@ -10,7 +10,7 @@ from typing import Any
 from bench import chat_models
 from bench.chat_server import Reply
 from bench.figures import Figure, find_percentile
-from bench.loading.scenes import REST_SECONDS, Stage, describe, explain, watch
+from bench.loading.scenes import Stage, describe, explain, watch
 from bench.loading.visitor import Outcome, Visitor
 
 SLOW_SECONDS = 3.0
@@ -26,7 +26,7 @@ async def ask_model(stage: Stage) -> list[Figure]:
     visitors = [stage.crowd.visitor() for _ in range(stage.scale.in_flight)]
     for visitor in visitors:
         await visitor.open()
-    await asyncio.sleep(REST_SECONDS)
+    await asyncio.sleep(stage.rest)
     seen = await watch(stage, [_ask(each, stage.question()) for each in visitors])
     await asyncio.gather(*(each.leave() for each in visitors))
     added = [o.whole - SLOW_SECONDS for o in seen.of("answered") if o.whole >= SLOW_SECONDS]

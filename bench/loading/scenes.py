@@ -22,7 +22,6 @@ from bench.loading.visitor import Crowd, Outcome, Visitor
 from bench.loading.watching import Reading, read_process, share_of_core
 
 HEALTH_PAUSE, HEALTH_GOAL = 0.25, 1.0
-REST_SECONDS = 2.0
 SLOW_PAUSE = 5.0
 TURNS = 5  # questions of one talk, where visitors come and go
 
@@ -36,6 +35,7 @@ class Stage:
     questions: Sequence[str]
     scale: Scale
     draw: random.Random
+    rest: float = 2.0  # seconds before what is measured begins
     baseline: list[float] = field(default_factory=list)
 
     def question(self) -> str:
@@ -177,7 +177,7 @@ async def burst(stage: Stage) -> list[Figure]:
     visitors = [stage.crowd.visitor() for _ in range(stage.scale.burst)]
     for visitor in visitors:
         await visitor.open()
-    await asyncio.sleep(REST_SECONDS)
+    await asyncio.sleep(stage.rest)
     seen = await watch(stage, [_once(each.ask(stage.question())) for each in visitors])
     await asyncio.gather(*(each.leave() for each in visitors))
     name = f"{len(visitors)}問を同時に"
@@ -251,7 +251,7 @@ async def sit_idle(stage: Stage) -> list[Figure]:
     tabs = [stage.crowd.visitor() for _ in range(scale.streams)]
     idle = [asyncio.create_task(tab.beat()) for tab in tabs]
     idle += [asyncio.create_task(dawdle(stage.crowd.address)) for _ in range(scale.slow)]
-    await asyncio.sleep(REST_SECONDS)
+    await asyncio.sleep(stage.rest)
     try:
         seen = await watch(stage, [ask_alone(stage, scale.alone)])
         held = sum(not each.done() for each in idle)

@@ -21,6 +21,9 @@ from typing import Any, Literal
 
 import httpx
 
+from ui.markup import escape_text
+from ui.texts import read_words
+
 PATIENCE = 60.0  # seconds for anything to arrive
 FIRST_ADDRESS = int(IPv4Address("10.0.0.1"))
 REFUSING = (429, 503)
@@ -164,10 +167,12 @@ class Visitor:
         """Answered, or refused by the page's own remark, which stands where an answer would."""
         if not message["success"]:
             return "failed", "process_completed without success"
-        said = json.dumps(message["output"].get("data", [])[self.page.chat : self.page.chat + 1])
+        shown = message["output"].get("data", [])[self.page.chat : self.page.chat + 1]
+        said = json.dumps(shown, ensure_ascii=False)
         if f"answer-{self.turn}" in said:
             return "answered", ""
-        return ("refused", "remark") if "remark failed" in said else ("failed", said[:80])
+        refused = any(remark in said for remark in list_refusals())
+        return ("refused", "remark") if refused else ("failed", "apology" if "remark failed" in said else said[:80])
 
     async def _run(self, name: str, data: list[Any]) -> None:
         async with self._joined(name, data) as lines:
@@ -195,6 +200,12 @@ class _Turned(Exception):
         super().__init__(status, step)
         self.kind: Kind = "refused" if status in REFUSING and step == "join" else "failed"
         self.why = f"{step} {status}"
+
+
+def list_refusals() -> list[str]:
+    """What the page says instead of an answer where it takes no question now, as it stands in its markup."""
+    words = read_words("ja")
+    return [escape_text(words.say(name)) for name in ("busy", "too_many")]
 
 
 def read_message(line: str) -> dict[str, Any]:
