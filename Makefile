@@ -32,7 +32,7 @@ check: setup-dev  ## ruff・mypy と速いテスト
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not browser and not full" -n auto --maxprocesses 4 --dist loadfile
 
-bench: setup  ## 速さと大きさを測る(BENCH="--setup" で導入の時間も)
+bench: setup  ## 速さ・大きさ・負荷を測る(BENCH="--setup" で導入の時間も、"--full" で負荷を約束の長さで)
 	@$(BIN)/python -m bench $(BENCH)
 
 screenshots: setup-dev  ## 説明書の画面写真を、本物のページから撮る(chromium が要る)

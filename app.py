@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rag.settings import read_settings
 from rag.types import IctnaviError
-from ui.cli import fail, japan_today, showing_progress
+from ui.cli import fail
+from ui.commands.terminal import japan_today, showing_progress
 from ui.start import start
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from bench.browsing import browse_page
 from bench.building import build_shipped, index_recombined
 from bench.figures import Figure, print_figures, write_figures
 from bench.installing import set_up_from_nothing
+from bench.loading import measure_load
+from bench.loading.scale import FULL, SHORT
 from bench.modelling import measure_model_mode
 from bench.serving import ask_from_cold_shell, serve_page
 from rag.settings import read_settings
@@ -32,6 +34,8 @@ def main() -> None:
     parser.add_argument("--setup", action="store_true", help="何もない所からの make setup も測る(約1GBを取り込む)")
     parser.add_argument("--passages", type=int, default=10_000, help="組み替えて作る文章の数(既定 10000、0で省く)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"質問の抽出と組み替えの種(既定 {SEED})")
+    parser.add_argument("--full", action="store_true", help="負荷を約束どおりの長さでかける(約40分。なければ約8分)")
+    parser.add_argument("--no-load", action="store_true", help="負荷の測定を省く")
     parser.add_argument("--json", type=Path, help="結果をJSONでも書く")
     options = parser.parse_args()
     console, figures = Console(), []
@@ -61,6 +65,8 @@ def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
         yield from index_recombined(
             settings, questions, folder=home / "many", count=options.passages, seed=options.seed
         )
+    if not options.no_load:
+        yield from measure_load(settings, questions, scale=FULL if options.full else SHORT, seed=options.seed)
     if options.setup:
         yield from set_up_from_nothing(home / "clone")
 

@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,16 @@ from rich.table import Table
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured number. `goal` is an upper bound in the same unit; None where nothing was promised."""
+    """One measured number. `goal` is an upper bound in the same unit; None where nothing was promised.
+
+    `scale` says how much of the promised load was used, as "60/600" seconds; empty where it was the whole.
+    """
 
     name: str
     value: float
     unit: str
     goal: float | None = None
+    scale: str = ""
 
     @property
     def met(self) -> bool:
@@ -35,14 +40,19 @@ def find_percentile(values: Sequence[float], share: float) -> float:
 
 def print_figures(console: Console, figures: Sequence[Figure]) -> None:
     """One row a figure."""
-    table = Table("測ったもの", "値", "単位", "目標", "", title="make bench", title_justify="left")
+    table = Table("測ったもの", "値", "単位", "目標", "規模", "", title="make bench", title_justify="left")
     for column in (1, 3):
         table.columns[column].justify = "right"
     for figure in figures:
         goal = "" if figure.goal is None else f"≤ {figure.goal:g}"
         mark = "" if figure.goal is None else "[green]○[/]" if figure.met else "[red]×[/]"
-        table.add_row(figure.name, f"{figure.value:,.1f}", figure.unit, goal, mark)
+        table.add_row(figure.name, _write(figure.value), figure.unit, goal, figure.scale, mark)
     console.print(table)
+
+
+def _write(value: float) -> str:
+    """Three digits that say something."""
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def write_figures(path: Path, figures: Sequence[Figure]) -> None:
@@ -51,7 +61,15 @@ def write_figures(path: Path, figures: Sequence[Figure]) -> None:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "figures": [
-            {"name": f.name, "value": round(f.value, 2), "unit": f.unit, "goal": f.goal, "met": f.met} for f in figures
+            {
+                "name": f.name,
+                "value": round(f.value, 3) if isfinite(f.value) else None,
+                "unit": f.unit,
+                "goal": f.goal,
+                "met": f.met,
+                "scale": f.scale,
+            }
+            for f in figures
         ],
     }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -28,9 +28,9 @@ COLD_RUNS, TURNS = 5, 10
 START_SECONDS = 120.0
 
 
-def _environment(settings: Settings, **more: object) -> dict[str, str]:
-    freely = {"client_rate": 100_000, "total_rate": 1_000_000}  # questions a minute: faster than any visitor asks
-    given = {"home": settings.home, "corpus": settings.corpus, **freely, **more}
+def make_environment(settings: Settings, **more: object) -> dict[str, str]:
+    """The environment of a process with these settings; `more` goes before them."""
+    given = {"home": settings.home, "corpus": settings.corpus, **more}
     return {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}}
 
 
@@ -42,7 +42,7 @@ def ask_from_cold_shell(settings: Settings, question: str) -> Iterator[Figure]:
         subprocess.run(
             [sys.executable, "-m", "ui.cli", "ask", question, "--json"],
             cwd=ROOT,
-            env=_environment(settings),
+            env=make_environment(settings),
             stdout=subprocess.DEVNULL,
             check=False,  # an abstention ends with 3
         )
@@ -50,16 +50,18 @@ def ask_from_cold_shell(settings: Settings, question: str) -> Iterator[Figure]:
     yield Figure(name=f"ictnavi ask(起動から、{COLD_RUNS}回の中央値)", value=statistics.median(times), unit="s", goal=3)
 
 
+# one process asks here what many clients would, so the limits (questions a minute) are set where they don't bind
+LOOSE = {"client_rate": 100_000, "total_rate": 1_000_000}
+
+
 @contextmanager
-def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """`app.py` on a free port: the process, and the page's address."""
+def started(settings: Settings, **more: object) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """`app.py` on a free port, with `more` settings or LOOSE limits: the process, and the page's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # one process asks here what many clients would, so the limits are set where they don't bind; its log is not figures
-    loose = {"client_rate": 100_000, "total_rate": 1_000_000, "log_level": "warning"}
-    environment = _environment(settings, host="127.0.0.1", port=port, **loose)
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    given = {"host": "127.0.0.1", "port": port, "log_level": "warning", **(more or LOOSE)}  # its log is not figures
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=make_environment(settings, **given))
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:
@@ -70,12 +72,14 @@ def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], str]]
 def wait_for_page(process: subprocess.Popen[bytes], address: str) -> str:
     """The page's HTML, as soon as it is given out."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            reply = httpx.get(f"{address}/", timeout=30, trust_env=False)
-            if reply.status_code == httpx.codes.OK:
-                return reply.text
-        except httpx.TransportError:
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                reply = client.get(f"{address}/")
+                if reply.status_code == httpx.codes.OK:
+                    return reply.text
+            except httpx.TransportError:
+                pass
             time.sleep(0.05)
     raise SystemExit(f"ページが {START_SECONDS:.0f} 秒以内に開きません")
 

@@ -21,7 +21,7 @@ from small_corpus import write_small_corpus
 from rag.releases import ReleaseStore
 from rag.settings import Settings
 from rag.types import NOTICE_CODES, OutsideError, Reason
-from ui.cli import japan_today, read_day
+from ui.commands.terminal import japan_today, read_day
 from ui.server import check_port
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,35 +1,38 @@
 """The API: `POST /api/ask` and `POST /api/ask/stream`, described at /api/openapi.json.
 
-JSON in, the answer's one serial form (DESIGN §8) out, or one sentence on what was wrong with a fitting status. The bot
-is asked on threads of the API's own, a bounded number at a time. Bodies are bounded before they come here
-(ui/guard.py). It keeps no conversation: the caller sends the former questions with each call.
+JSON in, the answer's one serial form (DESIGN §8) out, whole or sentence by sentence, or one sentence on what was wrong
+with a fitting status. The bot is asked on threads of the API's own, a bounded number at a time. Bodies are bounded
+before they come here (ui/guard.py). It keeps no conversation: the caller sends the former questions with each call.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import anyio
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Send
 
-from rag.types import Answer
+from rag.types import Answer, Sentence
 from ui.api_forms import AnswerForm, Asking, ErrorForm
 from ui.journal import REQUEST_ID, describe_error
 from ui.limits import Rates
-from ui.refusals import refuse
+from ui.refusals import describe_refusal, refuse
+from ui.turnstile import QUOTING, Turnstile
+from ui.watched import ServedBot
 
 LOG = logging.getLogger(__name__)
 MOST_TURNS = 20  # former questions that count; older ones are left out
-THREADS = 4
 MOST_WAITING = 32  # questions being answered or waiting for a thread
 WAIT_SECONDS = 2
 CLOSED_SECONDS = 600  # after which it is worth asking a closed chat again
-Ask = Callable[[str, Sequence[str]], Answer]
 Closed = Callable[[], str | None]  # the message of the off switch, None while the chat is open
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorForm, "description": "Not JSON"},
@@ -45,7 +48,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events: `sentence` for each checked sentence, then `done` with the whole answer",
+        "description": "Server-sent events, each as soon as it is there: `sentence` (a SentenceForm) for each checked "
+        "sentence, then `done` with the whole answer (an AnswerForm). Where something breaks in between, `error` (an "
+        "ErrorForm) stands in place of `done`, and what was sent counts for nothing.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -59,16 +64,32 @@ class Refused(Exception):
         self.status, self.phrase, self.retry_after, self.values = status, phrase, retry_after, values
 
 
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A question that was let in, and the user's former ones, oldest first."""
+
+    question: str
+    former: Sequence[str]
+
+
 class Counter:
     """Takes questions one by one: limits, threads, and what may go wrong."""
 
-    def __init__(self, ask: Ask, rates: Rates | None, question_limit: int, closed: Closed) -> None:
-        self.ask, self.rates, self.question_limit, self.closed = ask, rates, question_limit, closed
-        self.threads = anyio.CapacityLimiter(THREADS)
-        self.taken = 0  # being answered, or waiting for a thread
+    def __init__(
+        self,
+        bot: ServedBot,
+        today: Callable[[], date],
+        *,
+        rates: Rates | None,
+        question_limit: int,
+        turnstile: Turnstile,
+        closed: Closed,
+    ) -> None:
+        self.bot, self.today, self.rates = bot, today, rates
+        self.question_limit, self.turnstile, self.closed = question_limit, turnstile, closed
 
-    async def serve(self, asking: Asking, request: Request) -> Answer:
-        """The answer, or Refused."""
+    def take(self, asking: Asking, request: Request) -> Taken:
+        """Let a question in, or Refused."""
         *former, question = asking.asked()
         if any(len(turn) > self.question_limit for turn in former):
             raise Refused(422, "turn_too_long", limit=f"{self.question_limit:,}")
@@ -77,29 +98,53 @@ class Counter:
         refusal = self.rates.admit(request.client.host if request.client else None) if self.rates else None
         if refusal:
             raise Refused(refusal.status, refusal.kind, retry_after=refusal.retry_after)
-        if self.taken >= MOST_WAITING:
-            raise Refused(503, "busy", retry_after=WAIT_SECONDS)
-        self.taken += 1
-        try:
-            return await anyio.to_thread.run_sync(self.ask, question, former[-MOST_TURNS:], limiter=self.threads)
-        except Exception as error:  # noqa: BLE001 - the outermost edge: logged with a number, shown without detail
-            LOG.error("answering failed", extra={"facts": {"error": describe_error(error)}})
-            raise Refused(500, "failed", request_id=REQUEST_ID.get() or "-") from None
-        finally:
-            self.taken -= 1
+        return Taken(question=question, former=former[-MOST_TURNS:])
+
+    async def answer(self, taken: Taken) -> Answer:
+        """The whole answer, or Refused."""
+        with self._pass():
+            try:
+                return await self.turnstile.run(lambda: self.bot.ask(taken.question, taken.former, today=self.today()))
+            except Exception as error:  # noqa: BLE001 - the outermost edge: logged with a number, shown without detail
+                raise _broken(error) from None
+
+    async def stream(self, taken: Taken) -> AsyncGenerator[Sentence | Answer]:
+        """The sentences as they come, then the answer; Refused where it breaks."""
+        with self._pass():
+            try:
+                parts = self.bot.stream(taken.question, taken.former, today=self.today())
+                async with aclosing(self.turnstile.iterate(parts)) as coming:
+                    async for part in coming:
+                        yield part
+            except Exception as error:  # noqa: BLE001 - as above
+                raise _broken(error) from None
+
+    @contextmanager
+    def _pass(self) -> Iterator[None]:
+        with self.turnstile.passing() as has_room:
+            if not has_room:
+                raise Refused(503, "busy", retry_after=WAIT_SECONDS)
+            yield
+
+
+def _broken(error: Exception) -> Refused:
+    LOG.error("answering failed", extra={"facts": {"error": describe_error(error)}})
+    return Refused(500, "failed", request_id=REQUEST_ID.get() or "-")
 
 
 def create_api(
-    ask: Ask,
+    bot: ServedBot,
     *,
+    today: Callable[[], date],
     rates: Rates | None,
     question_limit: int,
+    turnstile: Turnstile | None = None,
     address: str = "/api",
     closed: Closed = lambda: None,
 ) -> FastAPI:
     """The application to mount at /api; `question_limit` (characters) holds for each former question too.
 
-    `address` is where callers find it.
+    `turnstile` bounds how many are answered at once and may wait; `address` is where callers find it.
     """
     api = FastAPI(
         title="ICT職ナビ API",
@@ -113,37 +158,54 @@ def create_api(
     api.add_exception_handler(Refused, _tell_refusal)
     api.add_exception_handler(RequestValidationError, _tell_fault)
     api.add_exception_handler(400, _tell_fault)  # FastAPI's own, for what is not even text
-    counter = Counter(ask, rates, question_limit, closed)
+    turnstile = turnstile or Turnstile(threads=QUOTING, most=MOST_WAITING)
+    counter = Counter(bot, today, rates=rates, question_limit=question_limit, turnstile=turnstile, closed=closed)
 
     @api.post("/ask", response_model=AnswerForm, responses=ERRORS, operation_id="ask")
     async def answer(asking: Asking, request: Request) -> Response:
         """Answer one question, or say why not."""
-        return JSONResponse((await counter.serve(asking, request)).to_json())
+        return JSONResponse((await counter.answer(counter.take(asking, request))).to_json())
 
     @api.post("/ask/stream", response_class=Response, responses={**ERRORS, **STREAM}, operation_id="askStream")
     async def stream(asking: Asking, request: Request) -> Response:
-        """The same, sentence by sentence; nothing is sent before it was checked."""
-        events = list(list_events(await counter.serve(asking, request)))
+        """The same, each sentence as soon as it is checked; none is taken back."""
+        parts = counter.stream(counter.take(asking, request))
+        first = await anext(parts)  # what breaks before anything was said is a status, not an event
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_send(events), media_type="text/event-stream", headers=headers)
+        return EventStream(_write_events(first, parts, request), media_type="text/event-stream", headers=headers)
 
     return api
 
 
-def list_events(answer: Answer) -> Iterator[str]:
-    """Server-sent events: the sentences, then the whole."""
-    for sentence in answer.sentences:
-        yield _event("sentence", sentence.to_json())
-    yield _event("done", answer.to_json())
+class EventStream(StreamingResponse):
+    """Ends what writes its events when the response ends, however that may be."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send until there is nothing more, or nobody listens."""
+        assert isinstance(self.body_iterator, AsyncGenerator)
+        async with aclosing(self.body_iterator):
+            await super().stream_response(send)
+
+
+async def _write_events(
+    first: Sentence | Answer, others: AsyncGenerator[Sentence | Answer], request: Request
+) -> AsyncGenerator[str]:
+    """Server-sent events: the sentences, then the whole; or what broke in between."""
+    async with aclosing(others):
+        yield _write_part(first)
+        try:
+            async for part in others:
+                yield _write_part(part)
+        except Refused as refused:
+            yield _event("error", describe_refusal(request.scope, refused.phrase, **refused.values))
+
+
+def _write_part(part: Sentence | Answer) -> str:
+    return _event("done" if isinstance(part, Answer) else "sentence", part.to_json())
 
 
 def _event(name: str, content: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(content, ensure_ascii=False)}\n\n"
-
-
-async def _send(events: Sequence[str]) -> Any:  # an async iterator of text, which StreamingResponse takes
-    for event in events:
-        yield event
 
 
 def _tell_refusal(request: Request, refused: Exception) -> Response:

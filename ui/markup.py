@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from calendar import month_name
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote as percent
 from urllib.parse import urlsplit
 
@@ -62,7 +62,13 @@ def break_phrases(text: str, language: Language, *, keep: int = 0) -> str:
     shown = shown[: len(shown) - keep]
     if language != "ja" or not shown:
         return escape_text(shown)
-    return "<wbr>".join(escape_text(phrase) for phrase in _phrase_parser().parse(shown))
+    return _cut(shown)
+
+
+@lru_cache(maxsize=4096)  # of the material alone: what a visitor writes is not cut
+def _cut(text: str) -> str:
+    """A conversation is drawn anew with every question, and its answers' words are the same few thousand."""
+    return "<wbr>".join(escape_text(phrase) for phrase in _phrase_parser().parse(text))
 
 
 def in_own_language(text: str, around: Language) -> str:

@@ -1,21 +1,60 @@
 """What may be asked next: suggestions and the last turn in, questions that the material answers out.
 
 Pure but for the judge it is handed, which says whether a question has an answer; nothing is offered unjudged. After
-an answer these are follow-ups, after an abstention other ways to put it.
+an answer these are follow-ups, after an abstention other ways to put it. `Judge` remembers what a bot said: to judge a
+question costs as much as to answer it, and the few hundred questions that are offered come up again and again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from itertools import zip_longest
 
 from rag.corpus.replies import Suggestion
 from rag.types import Language
 from ui.conversation import Conversation
 from ui.panel import Turn
+from ui.watched import ServedBot
 
 OFFERED = 3
+KEPT = 4096  # judgements
 JUDGED = 8  # candidates looked at before fewer than OFFERED are taken as all there are
+
+
+class Judge:
+    """Says whether a bot has an answer; safe to use from many threads. It keeps no words, only their hashes."""
+
+    def __init__(self, bot: ServedBot, today: Callable[[], date], most: int = KEPT) -> None:
+        self.bot, self.today, self.most = bot, today, most
+        self._kept: OrderedDict[bytes, bool] = OrderedDict()
+        self._lock, self._first = threading.Lock(), threading.Lock()
+
+    def has_answer(self, question: str, former: Sequence[str] = ()) -> bool:
+        """Whether the material answers the question, by itself and after the former ones."""
+        return self._judge(question, ()) and (not former or self._judge(question, former))
+
+    def have_answers(self, questions: Sequence[str]) -> list[bool]:
+        """The same for several questions by themselves; many who ask at once wait for the first to have looked."""
+        with self._first:
+            return [self.has_answer(question) for question in questions]
+
+    def _judge(self, question: str, former: Sequence[str]) -> bool:
+        today = self.today()
+        key = hashlib.sha256("\0".join([self.bot.release, str(today), question, *former]).encode("utf-8", "replace"))
+        with self._lock:
+            known = self._kept.get(key.digest())
+        if known is None:
+            known = self.bot.has_answer(question, former, today=today)
+        with self._lock:
+            self._kept[key.digest()] = known
+            self._kept.move_to_end(key.digest())
+            if len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+        return known
 
 
 def choose_offers(candidates: Iterable[str], has_answer: Callable[[str], bool]) -> list[str]:

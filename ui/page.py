@@ -1,9 +1,9 @@
 """The chat page's behaviour: a bot and its replies in, Gradio Blocks out; each event is one method of `Desk`.
 
-Read input, one call, show output: what answers look like is ui/render.py and ui/panel.py, what a conversation holds
-is ui/conversation.py, what may be asked next ui/offers.py, what stands where ui/layout.py. The history that counts
-lies here on the server in gr.State; the Chatbot only displays. There is no `js=` (the page's policy forbids it); the
-one script is ui/static/page.js.
+Read input, one call, show output: what is shown of a conversation is ui/screen.py, what it holds ui/conversation.py,
+what may be asked next ui/offers.py, how many at once ui/turnstile.py, what stands where ui/layout.py. The history that
+counts lies here on the server in gr.State; the Chatbot only displays. There is no `js=` (the page's policy forbids
+it); the one script is ui/static/page.js.
 """
 
 from __future__ import annotations
@@ -11,27 +11,29 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
 import gradio as gr
 
 from rag.corpus.replies import Replies
-from rag.types import Answer, IctnaviError, Language, Reason, Sentence
-from ui.conversation import Conversation, show_draft, show_messages, show_remark, show_sources
+from rag.types import Answer, IctnaviError, Language, Sentence
+from ui.conversation import Conversation
 from ui.furniture import VERDICTS, Terms, furnish, write_paragraph
-from ui.layout import Layout, lay_out
-from ui.offers import OFFERED, choose_offers, list_candidates
+from ui.layout import lay_out
+from ui.offers import Judge, choose_offers, list_candidates
+from ui.screen import Screen, Updates
 from ui.texts import LANGUAGES, choose_language, read_words
+from ui.turnstile import QUOTING, Turnstile
 from ui.watched import ServedBot
 
 LOG = logging.getLogger(__name__)
-Updates = dict[Any, Any]  # Gradio's own form: component -> update or value
 Admit = Callable[[gr.Request], str | None]  # None, or the name of the phrase of texts.toml that says why not now
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-NOT_JUDGED = {Reason.EMPTY, Reason.TOO_LONG}
+MOST_WAITING = 60  # questions being answered or waiting for a thread; the last of them waits some fifteen seconds
 
 
 class FeedbackStore(Protocol):
@@ -50,18 +52,21 @@ def build_page(
     feedback: FeedbackStore | None = None,
     admit: Admit | None = None,
     closed: Callable[[], str | None] = lambda: None,
+    turnstile: Turnstile | None = None,
 ) -> tuple[gr.Blocks, gr.I18n]:
     """The page and the translations to mount it with; without a store no verdict is asked for."""
     tables = {language: furnish(replies, language, terms) for language in LANGUAGES}
     translations = gr.I18n(**tables)
     with gr.Blocks(title="ICT職ナビ", analytics_enabled=False, fill_width=True) as page:
         layout = lay_out(replies, translations)
+        screen = Screen(layout=layout, replies=replies, tables=tables, takes_verdicts=feedback is not None)
         desk = Desk(
             bot=bot,
             replies=replies,
             today=today,
-            layout=layout,
-            tables=tables,
+            screen=screen,
+            judge=Judge(bot, today),
+            turnstile=turnstile or Turnstile(threads=QUOTING, most=MOST_WAITING),
             by_model=terms.by_model,
             feedback=feedback,
             admit=admit,
@@ -80,51 +85,48 @@ class Desk:
     bot: ServedBot
     replies: Replies
     today: Callable[[], date]
-    layout: Layout
-    tables: dict[Language, dict[str, str]]
+    screen: Screen
+    judge: Judge
+    turnstile: Turnstile
     by_model: bool = False  # a model takes seconds: what it has written is shown meanwhile
     feedback: FeedbackStore | None = None
     admit: Admit | None = None
     closed: Callable[[], str | None] = lambda: None
-    answered: dict[tuple[str, Language], list[bool]] = field(default_factory=dict)  # by release: which chips are
 
     def connect(self, page: gr.Blocks) -> None:
         """Tie the events to their methods."""
-        see = self.layout
+        see = self.screen.layout
         state: list[Any] = [see.conversation, see.language]
         events = self._connect_asking(state)
-        see.stop.click(self.stop, state, self._outputs(), cancels=events, **QUIET)
-        see.clear.click(self.clear, None, self._outputs(), **QUIET)
+        see.stop.click(self.stop, state, self.screen.outputs(), cancels=events, **QUIET)
+        see.clear.click(self.clear, None, self.screen.outputs(), **QUIET)
         rated = [see.conversation, see.feedback, see.thanks]
         gr.on([button.click for button in see.verdicts], self.rate, state, rated, trigger_mode="once", **QUIET)
         labels = [see.language, *{part: None for part, _, _ in see.labelled()}]
         switched = see.switch.click(self.switch, state, labels, **QUIET)
-        switched.then(self.offer, state, self._offer_outputs(), **QUIET)
+        switched.then(self.offer, state, self.screen.offer_outputs(), **QUIET)
         page.load(self.greet, None, labels, **QUIET)
         if see.chips:
             page.load(self.check_chips, see.language, list(see.chips), **QUIET)
 
     def _connect_asking(self, state: list[Any]) -> list[Any]:
         """Every way to ask leads to an answer, and then to what may be asked next."""
-        see = self.layout
-        asking: dict[str, Any] = {"outputs": self._outputs(), "trigger_mode": "once", **QUIET}
+        see = self.screen.layout
+        # without a limit of Gradio's, whose queue would let even a refusal wait: the turnstile holds the answers back
+        asking: dict[str, Any] = {
+            "outputs": self.screen.outputs(),
+            "trigger_mode": "once",
+            "concurrency_limit": None,
+            **QUIET,
+        }
         events = [gr.on([see.box.submit, see.send.click], self.answer, [see.box, *state], **asking)]
         if see.chips:
             events.append(gr.on([chip.click for chip in see.chips], self.answer_chip, state, **asking))
         events += [button.click(self.answer, [button, *state], **asking) for button in see.follow_ups]
         events.append(see.retry.click(self.retry, state, **asking))
         for event in events:
-            event.then(self.offer, state, self._offer_outputs(), **QUIET)
+            event.then(self.offer, state, self.screen.offer_outputs(), **QUIET)
         return events
-
-    def _outputs(self) -> list[Any]:
-        see = self.layout
-        talk = [see.conversation, see.chat, see.sources, see.side, see.starters, see.tools]
-        return [*talk, see.feedback, *see.verdicts, see.thanks, see.follow_area, see.box, see.send, see.stop]
-
-    def _offer_outputs(self) -> list[Any]:
-        see = self.layout
-        return [see.follow_area, see.follow_head, *see.follow_ups]
 
     def _refuse(self, language: Language, request: gr.Request) -> str | None:
         """Why no question is taken now, None to go on."""
@@ -134,79 +136,77 @@ class Desk:
         refusal = self.admit(request) if self.admit else None
         return read_words(language).say(refusal) if refusal else None
 
-    def answer(
+    async def answer(
         self, question: str, conversation: Conversation, language: str, request: gr.Request
-    ) -> Iterator[Updates]:
+    ) -> AsyncIterator[Updates]:
         """Show the question at once, then its answer; where the bot breaks, an apology with a number."""
-        chosen, see = _language(language, request), self.layout
-        question = str(question or "")  # a client may send anything
-        waiting = replace(conversation, unanswered=question)
+        chosen, screen = _language(language, request), self.screen
+        waiting = replace(conversation, unanswered=str(question or ""))  # a client may send anything
         remark = self._refuse(chosen, request)
         if remark is not None:
-            yield self._remark(waiting, remark, chosen, css="failed") | {see.box: question}
+            yield screen.refuse(waiting, remark, chosen)
             return
-        yield self._remark(waiting, read_words(chosen).say("searching"), chosen, css="searching") | {
-            see.box: "",
-            see.tools: gr.update(visible=False),
-            see.send: gr.update(interactive=False),
-            see.stop: gr.update(visible=True),
-        }
-        try:
-            answer = yield from self._write(waiting)
-        except Exception as error:  # noqa: BLE001 - the outermost edge: logged with an id, shown without detail
-            remark = read_words(chosen).say("failed", request_id=_log_failure(error))
-            yield self._remark(waiting, remark, chosen, css="failed") | {see.box: question}
-            return
-        yield self._show(conversation.add(question, answer))
+        with self.turnstile.passing() as has_room:
+            if not has_room:
+                yield screen.refuse(waiting, read_words(chosen).say("busy"), chosen)
+                return
+            yield screen.search(waiting, chosen)
+            try:
+                async with aclosing(self._write(waiting)) as coming:
+                    async for updates in coming:
+                        yield updates
+            except Exception as error:  # noqa: BLE001 - the outermost edge: logged with an id, shown without detail
+                remark = read_words(chosen).say("failed", request_id=_log_failure(error))
+                yield screen.refuse(waiting, remark, chosen)
 
-    def _write(self, waiting: Conversation) -> Generator[Updates, None, Answer]:
-        """The answer; its first sentences are shown while a model writes the others."""
+    async def _write(self, waiting: Conversation) -> AsyncGenerator[Updates]:
+        """The page with the answer; its first sentences are shown while a model writes the others."""
         question, former = waiting.unanswered, waiting.questions()
         if not self.by_model:
-            return self.bot.ask(question, former, today=self.today())
+            ask = lambda: self.screen.show(waiting.add(question, self.bot.ask(question, former, today=self.today())))  # noqa: E731
+            yield await self.turnstile.run(ask)
+            return
         shown: list[Sentence] = []
-        for part in self.bot.stream(question, former, today=self.today()):
-            if isinstance(part, Answer):
-                return part
-            shown.append(part)
-            yield {self.layout.chat: [*show_messages(waiting, self.replies), *show_draft(question, shown)]}
+        parts = self.bot.stream(question, former, today=self.today())
+        async with aclosing(self.turnstile.iterate(parts)) as coming:
+            async for part in coming:
+                if isinstance(part, Answer):
+                    yield self.screen.show(waiting.add(question, part))
+                    return
+                shown.append(part)
+                yield self.screen.draft(waiting, shown)
         raise TypeError("an answer ends with its Answer")
 
-    def answer_chip(
+    async def answer_chip(
         self, conversation: Conversation, language: str, event: gr.EventData, request: gr.Request
-    ) -> Iterator[Updates]:
+    ) -> AsyncIterator[Updates]:
         """Ask the example question whose button was pressed."""
-        place = _pressed(event, self.layout.chips)
+        place = _pressed(event, self.screen.layout.chips)
         if place is not None:
             question = self.replies.suggestions[place].of(_language(language, request))
-            yield from self.answer(question, conversation, language, request)
+            async for updates in self.answer(question, conversation, language, request):
+                yield updates
 
-    def retry(self, conversation: Conversation, language: str, request: gr.Request) -> Iterator[Updates]:
+    async def retry(self, conversation: Conversation, language: str, request: gr.Request) -> AsyncIterator[Updates]:
         """Ask the last question once more, in place of its answer."""
         question, before = conversation.take_back()
         if question:
-            yield from self.answer(question, before, language, request)
+            async for updates in self.answer(question, before, language, request):
+                yield updates
 
     def offer(self, conversation: Conversation, language: str, request: gr.Request) -> Updates:
         """Questions that have answers: follow-ups, or after an abstention other ways to put it."""
-        see, turn = self.layout, conversation.newest
+        turn = conversation.newest
         if turn is None or conversation.unanswered:
-            return {see.follow_area: gr.update(visible=False)}
+            return {self.screen.layout.follow_area: gr.update(visible=False)}
         chosen, former = _language(language, request), conversation.questions()
-        offered = choose_offers(
-            list_candidates(self.replies.suggestions, conversation, chosen),
-            lambda question: self.bot.has_answer(question, former, today=self.today()),
-        )
-        texts = [*offered, *[""] * (OFFERED - len(offered))]
-        head = read_words(chosen).say("rewordings" if turn.answer.abstained else "follow_ups")
-        return {
-            see.follow_area: gr.update(visible=bool(offered)),
-            see.follow_head: write_paragraph(head, chosen, css="row-head"),
-        } | {b: gr.update(value=text, visible=bool(text)) for b, text in zip(see.follow_ups, texts, strict=True)}
+        candidates = list_candidates(self.replies.suggestions, conversation, chosen)
+        offered = choose_offers(candidates, lambda question: self.judge.has_answer(question, former))
+        return self.screen.offer(offered, "rewordings" if turn.answer.abstained else "follow_ups", chosen)
 
     def rate(self, conversation: Conversation, language: str, event: gr.EventData, request: gr.Request) -> Updates:
         """Keep what the visitor thinks of the newest answer; once for each answer."""
-        see, turn, place = self.layout, conversation.newest, _pressed(event, self.layout.verdicts)
+        see, turn, place = self.screen.layout, conversation.newest, _pressed(event, self.screen.layout.verdicts)
         if self.feedback is None or turn is None or place is None or conversation.rated == turn.number:
             return {see.feedback: gr.update(visible=False)}
         chosen, said = _language(language, request), "feedback_thanks"
@@ -226,69 +226,32 @@ class Desk:
     def stop(self, conversation: Conversation, language: str, request: gr.Request) -> Updates:
         """Back to what was answered so far, with a word on what was stopped."""
         if not conversation.unanswered:
-            return self._show(conversation)
+            return self.screen.show(conversation)
         chosen = _language(language, request)
-        return self._remark(conversation, read_words(chosen).say("stopped"), chosen, css="stopped")
+        return self.screen.remark(conversation, read_words(chosen).say("stopped"), chosen, css="stopped")
 
     def clear(self) -> Updates:
         """An empty conversation, and the example questions again."""
-        return self._show(Conversation()) | {self.layout.starters: gr.update(open=True), self.layout.box: ""}
+        return self.screen.show(Conversation()) | {
+            self.screen.layout.starters: gr.update(open=True),
+            self.screen.layout.box: "",
+        }
 
     def switch(self, conversation: Conversation, language: str, request: gr.Request) -> Updates:
         """The other language for everything but what was said already."""
-        return self._relabel("en" if _language(language, request) == "ja" else "ja")
+        return self.screen.relabel("en" if _language(language, request) == "ja" else "ja")
 
     def greet(self, request: gr.Request) -> Updates:
         """Settle the language: the labels are the browser's own already, unless the address names another."""
         chosen = _language("", request)
         asked_for = request.query_params.get("lang")
-        return self._relabel(chosen) if asked_for in LANGUAGES else {self.layout.language: chosen}
+        return self.screen.relabel(chosen) if asked_for in LANGUAGES else {self.screen.layout.language: chosen}
 
     def check_chips(self, language: str, request: gr.Request) -> Updates:
-        """Only example questions that the served release answers; looked at once for each release."""
+        """Only example questions that the served release answers; looked at once for each release and day."""
         chosen = _language(language, request)
-        key = (self.bot.release, chosen)
-        if key not in self.answered:
-            asked = [suggestion.of(chosen) for suggestion in self.replies.suggestions]
-            self.answered[key] = [self.bot.has_answer(question, today=self.today()) for question in asked]
-        return {chip: gr.update(visible=has) for chip, has in zip(self.layout.chips, self.answered[key], strict=True)}
-
-    def _relabel(self, language: Language) -> Updates:
-        changes: dict[Any, dict[str, Any]] = {}
-        for part, name, key in self.layout.labelled():
-            changes.setdefault(part, {})[name] = self.tables[language][key]
-        return {self.layout.language: language} | {part: gr.update(**each) for part, each in changes.items()}
-
-    def _show(self, conversation: Conversation) -> Updates:
-        """Everything that follows the conversation."""
-        see, sources, turn = self.layout, show_sources(conversation), conversation.newest
-        abstained = turn.answer.abstained if turn else None
-        judged = self.feedback is not None and turn is not None and conversation.rated != turn.number
-        judged = judged and not (abstained and abstained.reason in NOT_JUDGED)
-        offered = {"helpful", "no_answer"} if abstained else set(VERDICTS)
-        return {
-            see.conversation: conversation,
-            see.chat: show_messages(conversation, self.replies),
-            see.sources: sources,
-            see.side: gr.update(visible=bool(sources)),
-            see.starters: gr.update(open=False),
-            see.tools: gr.update(visible=turn is not None),
-            see.feedback: gr.update(visible=judged),
-            see.thanks: "",
-            see.follow_area: gr.update(visible=False),
-            see.send: gr.update(interactive=True),
-            see.stop: gr.update(visible=False),
-        } | {b: gr.update(visible=name in offered) for b, name in zip(see.verdicts, VERDICTS, strict=True)}
-
-    def _remark(self, conversation: Conversation, remark: str, language: Language, *, css: str) -> Updates:
-        """The conversation, and after it the unanswered question with a remark of the page."""
-        see = self.layout
-        asked = show_remark(conversation.unanswered, remark, read_words(language), css=css)
-        return self._show(conversation) | {
-            see.chat: [*show_messages(conversation, self.replies), *asked],
-            see.tools: gr.update(visible=True),
-            see.feedback: gr.update(visible=False),
-        }
+        has = self.judge.have_answers([suggestion.of(chosen) for suggestion in self.replies.suggestions])
+        return {chip: gr.update(visible=each) for chip, each in zip(self.screen.layout.chips, has, strict=True)}
 
 
 def _pressed(event: gr.EventData, buttons: Sequence[gr.Button]) -> int | None:

@@ -25,8 +25,13 @@ def refuse(scope: Scope, status: int, phrase: str, *, retry_after: int | None = 
     message = words.say(phrase, **values)
     headers = {"Content-Language": words.language} | ({"Retry-After": str(retry_after)} if retry_after else {})
     if _is_api(scope):
-        return JSONResponse({"error": {"code": phrase, "message": message}}, status_code=status, headers=headers)
+        return JSONResponse(describe_refusal(scope, phrase, **values), status_code=status, headers=headers)
     return PlainTextResponse(message + "\n", status_code=status, headers=headers)
+
+
+def describe_refusal(scope: Scope, phrase: str, **values: object) -> dict[str, dict[str, str]]:
+    """The API's error form."""
+    return {"error": {"code": phrase, "message": choose_words(scope).say(phrase, **values)}}
 
 
 def _is_api(scope: Scope) -> bool:

@@ -26,6 +26,7 @@ from fastapi.staticfiles import StaticFiles
 
 from rag.parse.detect import MAX_BYTES
 from rag.types import IctnaviError, OutsideError
+from ui.api import MOST_WAITING as API_WAITING
 from ui.api import create_api
 from ui.clients import FindClient
 from ui.furniture import Terms
@@ -34,13 +35,16 @@ from ui.head import make_head
 from ui.journal import NumberRequests, describe_error
 from ui.limits import BoundRequests, Rates
 from ui.metrics import Metrics
+from ui.page import MOST_WAITING as PAGE_WAITING
 from ui.page import Admit, FeedbackStore, build_page
 from ui.sessions import BindSessions
 from ui.staff.console import UPLOAD_BYTES, Staff, build_console
 from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, is_staff
 from ui.staff.login import add_login
+from ui.stopping import CompleteStops
 from ui.switch import Switch
 from ui.theme import make_theme
+from ui.turnstile import QUOTING, WRITING, Turnstile
 from ui.watched import QuestionStore, ServedBot, WatchedBot
 from ui.wire import PatientProtocol
 
@@ -90,9 +94,11 @@ def create_app(
     canary, closed = Canary(bot, today), _closing(around.staff)
     _add_own_routes(app, canary)
     api = create_api(
-        _asker(watched, today),
+        watched,
+        today=today,
         rates=around.questions,
         question_limit=terms.question_limit,
+        turnstile=_make_turnstile(API_WAITING, terms, around),
         address=root_path + "/api",
         closed=closed,
     )
@@ -102,15 +108,23 @@ def create_app(
     if admit is None and around.questions is not None:
         admit = around.questions.admit_visitor
     page, translations = build_page(
-        watched, bot.replies, today=today, terms=terms, feedback=feedback, admit=admit, closed=closed
+        watched,
+        bot.replies,
+        today=today,
+        terms=terms,
+        feedback=feedback,
+        admit=admit,
+        closed=closed,
+        turnstile=_make_turnstile(PAGE_WAITING, terms, around),
     )
     _mount_page(app, page, translations, root_path)
     _wrap(app, root_path, frame_ancestors, around)
     return app
 
 
-def _asker(bot: ServedBot, today: Callable[[], date]) -> Callable[[str, Sequence[str]], Any]:
-    return lambda question, history: bot.ask(question, history, today=today())
+def _make_turnstile(most: int, terms: Terms, around: Surroundings) -> Turnstile:
+    count = around.metrics.count_refusal
+    return Turnstile(threads=WRITING if terms.by_model else QUOTING, most=most, count=lambda: count("full"))
 
 
 def _closing(staff: Staff | None) -> Callable[[], str | None]:
@@ -169,6 +183,7 @@ def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -
 
 def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: Surroundings) -> None:
     """The wrappers, from the innermost to the outermost."""
+    app.add_middleware(CompleteStops)
     app.add_middleware(BindSessions, embedded=bool(frame_ancestors))
     app.add_middleware(BoundBody, larger={UPLOAD: UPLOAD_BYTES} if around.staff else {})
     if around.staff is not None:
@@ -215,8 +230,8 @@ def _add_own_routes(app: FastAPI, canary: Canary) -> None:
     """Health, readiness and static files; to be added before the page takes "/"."""
 
     @app.get("/healthz")
-    def tell_health() -> JSONResponse:
-        """The process runs."""
+    async def tell_health() -> JSONResponse:
+        """The process runs; told by the loop itself, which waits for no thread."""
         return JSONResponse({"status": "ok"})
 
     @app.get("/readyz")

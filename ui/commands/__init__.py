@@ -1,0 +1,1 @@
+"""The commands of `ictnavi`, a file for each group; ui/cli.py puts them together."""
