@@ -134,8 +134,8 @@ def hash_inputs(settings: Settings) -> str:
         digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
     for original in (o for o in originals.read_all(settings.home) if o.source.rights == "text"):
         digest.update(repr((original.source, original.lang, original.charset)).encode() + original.data)
-    for path, data in overlay.read_edits(settings.home).items():
-        digest.update(f"overlay/{path}".encode() + b"\0" + data + b"\0")
+    for name, data in overlay.read_edits(settings.home).items():
+        digest.update(f"overlay/{name}".encode() + b"\0" + data + b"\0")
     if gone := withdrawn.read(settings.home):
         digest.update(repr(gone).encode())
     if flags := read_flags(settings.home / DRIFT):

@@ -146,14 +146,16 @@ def test_a_post_from_elsewhere_is_refused(staff: Staff, origin: str | None) -> N
         assert client.post(path, headers=headers).status_code == 403
 
 
-@pytest.mark.xfail(strict=True, reason="docs/staff.md: the page itself is not found below ICTNAVI_ROOT_PATH yet")
 def test_below_a_sub_path_the_console_is_found_and_guarded(staff: Staff) -> None:
     staff.accounts.set("umi", "publisher", PASSWORD)
     app = create_app(ScriptedBot(), today=lambda: TODAY, root_path="/ict", around=Surroundings(staff=staff))
     client = TestClient(app, follow_redirects=False)
     assert client.get("/ict/staff/").headers["location"] == "/ict/staff/login"
     client.post("/ict/staff/login", data={"name": "umi", "password": PASSWORD}, headers=HERE)
-    assert client.get("/ict/staff/").status_code == 200
+    page = client.get("/ict/staff/")
+    assert page.status_code == 200 and '"root":"http://testserver/ict/staff"' in page.text
+    assert client.get("/ict/staff/theme.css").status_code == 200
+    assert client.get("/ict/").status_code == 200 and client.get("/ict/staff/config").status_code == 404
 
 
 def test_an_unknown_name_looks_like_a_wrong_password_and_is_not_written_down(staff: Staff) -> None:

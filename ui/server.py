@@ -37,7 +37,7 @@ from ui.metrics import Metrics
 from ui.page import Admit, FeedbackStore, build_page
 from ui.sessions import BindSessions
 from ui.staff.console import UPLOAD_BYTES, Staff, build_console
-from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, is_staff
+from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, StaffRoot, is_staff
 from ui.staff.login import add_login
 from ui.switch import Switch
 from ui.theme import make_theme
@@ -169,6 +169,7 @@ def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -
 
 def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: Surroundings) -> None:
     """The wrappers, from the innermost to the outermost."""
+    app.add_middleware(StaffRoot, root_path=root_path)
     app.add_middleware(BindSessions, embedded=bool(frame_ancestors))
     app.add_middleware(BoundBody, larger={UPLOAD: UPLOAD_BYTES} if around.staff else {})
     if around.staff is not None:

@@ -96,6 +96,22 @@ class StaffGate:
         return name is None or self.streams.admits(name, token)
 
 
+class StaffRoot:
+    """Gives the console's requests the address that the console was mounted under: Gradio finds its routes below the
+    sub-path alone, which ui/guard.py has taken off. The innermost wrapper.
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app, self.root_path = app, root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the sub-path back on the console's paths."""
+        if self.root_path and scope["type"] == "http" and is_staff(scope["path"]):
+            path = self.root_path + scope["path"]
+            scope = {**scope, "path": path, "raw_path": path.encode(), "root_path": self.root_path}
+        await self.app(scope, receive, send)
+
+
 def _is_route(method: str, path: str, routes: Sequence[tuple[frozenset[str], re.Pattern[str]]] = ROUTES) -> bool:
     return ".." not in path and any(method in methods and rule.fullmatch(path) for methods, rule in routes)
 
