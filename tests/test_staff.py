@@ -26,7 +26,7 @@ from ui.staff import evaluation, material
 from ui.staff.accounts import ROLES, Accounts
 from ui.staff.attempts import Attempts
 from ui.staff.audit import Audit
-from ui.staff.console import Staff, build_console
+from ui.staff.console import Staff
 from ui.staff.guard import Guard, Refused, name_cookie
 from ui.staff.sessions import IDLE_SECONDS, MOST_SECONDS, StaffSessions
 from ui.staff.views import show_passage
@@ -237,9 +237,10 @@ def make_request(token: str = "") -> gr.Request:
 
 @pytest.fixture
 def callbacks(staff: Staff) -> Iterator[list[Any]]:
-    """Every function of the console, as Gradio would call it."""
-    console = build_console(staff, lambda: None)
-    yield [each.fn for each in console.fns.values() if each.fn is not None]
+    """Every function of the console as it is served, as Gradio would call it."""
+    app = create_app(ScriptedBot(), today=lambda: TODAY, around=Surroundings(staff=staff))
+    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == "/staff"]
+    yield [each.fn for each in mounted.get_blocks().fns.values() if each.fn is not None]
 
 
 def test_every_function_of_the_console_is_refused_without_a_session_or_with_an_old_one(
@@ -249,7 +250,7 @@ def test_every_function_of_the_console_is_refused_without_a_session_or_with_an_o
     staff.sessions.clock = clock
     token = staff.sessions.begin(staff.accounts.set("umi", "publisher", PASSWORD))
     clock.now = IDLE_SECONDS + 1
-    assert len(callbacks) >= 20
+    assert len(callbacks) >= 40
     for function in callbacks:
         for request in (make_request(), make_request("x" * 43), make_request(token), None):
             with pytest.raises(Refused, match="ログイン"):
@@ -266,7 +267,7 @@ def test_every_function_of_the_console_is_refused_to_a_smaller_role(staff: Staff
                 tried += 1
                 with pytest.raises(Refused, match="権限"):
                     function(make_request(token))
-    assert tried >= 12
+    assert tried >= 30
     assert {entry.result for entry in staff.audit.read()} == {"権限なし"}
 
 
@@ -277,7 +278,9 @@ def test_what_changes_something_needs_more_than_a_viewer(callbacks: list[Any]) -
         "MaterialTab.impact": "editor", "EvaluationTab.run": "editor", "EvaluationTab.take": "editor",
         "QuestionsTab.make": "editor", "MaterialTab.publish": "publisher", "MaterialTab.roll_back": "publisher",
         "MaterialTab.purge": "publisher", "StateTab.close": "publisher", "StateTab.reopen": "publisher",
-        "StateTab.export": "publisher",
+        "StateTab.export": "publisher", "EditorTab.save": "editor", "EditorTab.build_candidate": "editor",
+        "EditorTab.revert": "editor", "EditorTab.take_away": "editor", "QuestionsTab.draft": "editor",
+        "WithdrawalTab.withdraw": "publisher", "WithdrawalTab.say_again": "publisher",
     }.items():  # fmt: skip
         assert needed[name] == role
 
