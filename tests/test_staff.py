@@ -18,7 +18,7 @@ from scripted_bot import ScriptedBot
 from starlette.requests import Request
 
 from rag.releases import ReleaseStore
-from rag.settings import Settings
+from rag.settings import Settings, read_settings
 from rag.types import ContentError, SettingError, StorageError
 from ui.adding import Answers
 from ui.server import Surroundings, create_app
@@ -156,6 +156,35 @@ def test_below_a_sub_path_the_console_is_found_and_guarded(staff: Staff) -> None
     assert page.status_code == 200 and '"root":"http://testserver/ict/staff"' in page.text
     assert client.get("/ict/staff/theme.css").status_code == 200
     assert client.get("/ict/").status_code == 200 and client.get("/ict/staff/config").status_code == 404
+
+
+def visit_by_proxy(staff: Staff, *, peer: str = "192.0.2.7", header: str | None = "X-Forwarded-User") -> TestClient:
+    settings = Settings(home=staff.settings.home, trusted_proxies=("192.0.2.7",), staff_header=header)
+    around = Surroundings(staff=Staff.of(settings, lambda: TODAY), proxies=settings.trusted_proxies)
+    app = create_app(ScriptedBot(), today=lambda: TODAY, around=around)
+    return TestClient(app, follow_redirects=False, client=(peer, 50000))
+
+
+def test_a_name_checked_by_a_trusted_proxy_opens_the_console(staff: Staff) -> None:
+    staff.accounts.set("umi", "publisher", PASSWORD)
+    client = visit_by_proxy(staff)
+    assert client.get("/staff/", headers={"x-forwarded-user": "umi"}).status_code == 200
+    for headers in ({}, {"x-forwarded-user": "nobody"}, [("x-forwarded-user", "umi"), ("x-forwarded-user", "umi")]):
+        assert client.get("/staff/", headers=headers).status_code == 303
+    refused = client.post("/staff/gradio_api/queue/join", headers={"x-forwarded-user": "umi", "origin": "https://x.jp"})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(("peer", "header"), [("192.0.2.8", "X-Forwarded-User"), ("192.0.2.7", None)])
+def test_a_name_from_anyone_else_counts_for_nothing(staff: Staff, peer: str, header: str | None) -> None:
+    staff.accounts.set("umi", "publisher", PASSWORD)
+    client = visit_by_proxy(staff, peer=peer, header=header)
+    assert client.get("/staff/", headers={"x-forwarded-user": "umi"}).status_code == 303
+
+
+def test_a_proxys_login_needs_a_trusted_proxy(home: Path) -> None:
+    with pytest.raises(SettingError, match="TRUSTED_PROXIES"):
+        read_settings(home=home, staff_header="X-Forwarded-User")
 
 
 def test_an_unknown_name_looks_like_a_wrong_password_and_is_not_written_down(staff: Staff) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from datetime import UTC, date, datetime
@@ -136,7 +137,7 @@ def test_withdrawn_statements_are_published_away_at_once_and_stay_away(own: Sett
     quotable = [p.quote(s) for p in gather_material(own).passages for s in p.sentences]
     assert "寮は県庁の隣にあります。" in quotable and not {each.text for each in found} & set(quotable)
     assert not withdrawal.has_drafts(own) and withdrawal.find_statements(own, "40室") == ()
-    assert REASON in (own.home / "log.jsonl").read_text("utf-8").splitlines()[-1]
+    assert json.loads((own.home / "log.jsonl").read_text("utf-8").splitlines()[-1])["reason"] == REASON
     (gone,) = withdrawal.list_withdrawn(own)
     assert gone == withdrawn.Withdrawn(document_id="dorm-original", text="寮の部屋は40室です。")
     withdrawal.say_again(own, 0, progress)

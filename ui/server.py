@@ -180,7 +180,8 @@ def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: 
     app.add_middleware(AllowRoutes, root_path=root_path, **({"guarded": is_staff} if around.staff else {}))
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
     app.add_middleware(NumberRequests, root_path=root_path, observe=around.metrics.count_request)
-    app.add_middleware(FindClient, proxies=around.proxies)
+    header = around.staff.settings.staff_header if around.staff else None
+    app.add_middleware(FindClient, proxies=around.proxies, user_header=header)
 
 
 class Canary:

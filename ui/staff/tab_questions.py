@@ -70,7 +70,10 @@ class QuestionsTab:
         with gr.Row():
             sources = gr.Textbox(label="出典のid(空白区切り。なくてもよい)")
             reason = gr.Dropdown(
-                label="答えないのが正しいときの理由", choices=[(say_eval("reason", r), r) for r in REASONS], value=None
+                label="答えないのが正しいときの理由",
+                elem_id="case-reason",
+                choices=[(say_eval("reason", r), r) for r in REASONS],
+                value=None,
             )
         make = gr.Button("評価の問題にする", variant="primary", elem_id="make-case")
         told = gr.Markdown(elem_id="case-told")
