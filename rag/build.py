@@ -17,9 +17,9 @@ from typing import Any
 
 from langchain_core.embeddings import Embeddings
 
-from rag import originals
+from rag import originals, overlay, withdrawn
 from rag.chunk import cut
-from rag.corpus import Corpus, check, load_corpus
+from rag.corpus import Corpus, check_files, load_corpus, read_corpus
 from rag.differences import Content, Preview, compare_contents
 from rag.drift import NAME as DRIFT
 from rag.drift import Flag, dump_flags, read_flags
@@ -38,9 +38,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Everything a release is made of."""
+    """Everything a release is made of. `tables`: glossary.toml and replies.toml as they are kept with it."""
 
     corpus: Corpus
+    tables: Mapping[str, bytes]
     sources: Mapping[str, Source]
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
@@ -58,12 +59,13 @@ class Difference:
 
 
 def gather_material(settings: Settings) -> Material:
-    """Read the corpus and the originals; digests of sources whose original is held step back.
+    """Read the corpus, its edits and the originals; digests of sources whose original is held step back.
 
     Raises:
         ContentError: a file breaks a rule; file and line are named.
     """
-    corpus = load_corpus(settings.corpus)
+    files = overlay.read_files(settings.corpus, settings.home)
+    corpus = read_corpus(files).corpus()
     held = tuple(o for o in originals.read_all(settings.home) if o.source.rights == "text")
     sources = {**corpus.sources, **{o.source.id: o.source for o in held}}
     added = tuple(originals.load_document(settings.home, o) for o in held)
@@ -72,10 +74,12 @@ def gather_material(settings: Settings) -> Material:
     passages = tuple(
         kept for document in documents for passage in cut(document) if (kept := _step_back(passage, spoken)) is not None
     )
+    passages = withdrawn.leave_out(passages, withdrawn.read(settings.home))
     gone = tuple(p for d in corpus.documents if d not in documents for p in cut(d))
     passages = hand_over(gone, passages, Tokenizer([g.phrases for g in corpus.glossary.groups]))
     return Material(
         corpus=corpus,
+        tables={name: files[name] for name in ("glossary.toml", "replies.toml")},
         sources=sources,
         documents=documents,
         passages=passages,
@@ -123,12 +127,17 @@ def _cosine(left: Counter[str], right: Counter[str]) -> float:
 
 
 def hash_inputs(settings: Settings) -> str:
-    """Everything a release would be made of, as one hash: corpus, originals, flags, versions."""
+    """Everything a release would be made of, as one hash: corpus, edits, originals, what was withdrawn, flags,
+    versions."""
     digest = sha256(json.dumps([FORMAT, settings.embeddings or STATIC, versions()], sort_keys=True).encode())
     for path in sorted(p for p in settings.corpus.rglob("*") if p.suffix in {".md", ".toml"}):
         digest.update(str(path.relative_to(settings.corpus)).encode() + b"\0" + path.read_bytes() + b"\0")
     for original in (o for o in originals.read_all(settings.home) if o.source.rights == "text"):
         digest.update(repr((original.source, original.lang, original.charset)).encode() + original.data)
+    for name, data in overlay.read_edits(settings.home).items():
+        digest.update(f"overlay/{name}".encode() + b"\0" + data + b"\0")
+    if gone := withdrawn.read(settings.home):
+        digest.update(repr(gone).encode())
     if flags := read_flags(settings.home / DRIFT):
         digest.update(dump_flags(flags))
     return digest.hexdigest()
@@ -158,12 +167,13 @@ def build_release(
 
 
 def build_checked(settings: Settings, *, progress: Progress = lambda stage, done, total: None) -> str:
-    """Check the shipped corpus first, so that nothing wrong becomes a candidate; then build.
+    """Check the corpus with its edits first, so that nothing wrong becomes a candidate; then build.
 
     Raises:
         ContentError: the first problem, with how many there are.
     """
-    problems = check(settings.corpus).problems
+    edited = bool(overlay.read_edits(settings.home))
+    problems = check_files(overlay.read_files(settings.corpus, settings.home), edited=edited).problems
     if problems:
         more = f"(ほかに {len(problems) - 1}件。`ictnavi corpus check` で見られます)" if len(problems) > 1 else ""
         raise ContentError(problems[0].message + more, path=problems[0].path, line=problems[0].line)
@@ -187,8 +197,8 @@ def _fill(folder: Path, material: Material, settings: Settings, progress: Progre
     write_lines(folder / "documents.jsonl", material.documents)
     write_lines(folder / "passages.jsonl", material.passages)
     (folder / DRIFT).write_bytes(dump_flags(material.flags))
-    for name in ("glossary.toml", "replies.toml"):
-        (folder / name).write_bytes((settings.corpus / name).read_bytes())
+    for name, data in material.tables.items():
+        (folder / name).write_bytes(data)
     tokenizer = CachingTokenizer(settings.home, [g.phrases for g in material.corpus.glossary.groups])
     embeddings, state = _fit(settings, tokenizer, material.passages)
     (folder / "embedding.json").write_text(json.dumps(state, ensure_ascii=False), "utf-8")
@@ -265,9 +275,11 @@ def _read_content(folder: Path) -> Content:
 
 
 def compare_shipped(settings: Settings) -> Difference:
-    """Where what a build would hold now differs from the shipped corpus alone: originals, digests stepped back."""
+    """Where a build would differ now from the shipped corpus alone: edits, originals, digests stepped back."""
     shipped = tuple(p for d in load_corpus(settings.corpus).documents for p in cut(d))
-    return compare_passages(shipped, gather_material(settings).passages)
+    passages = compare_passages(shipped, gather_material(settings).passages)
+    added, removed = overlay.compare_tables(settings.corpus, settings.home)
+    return replace(passages, added=(*passages.added, *added), removed=(*passages.removed, *removed))
 
 
 def compare_passages(old: Iterable[Passage], new: Iterable[Passage]) -> Difference:

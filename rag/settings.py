@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.types import SettingError
@@ -19,6 +19,7 @@ from rag.types import SettingError
 PREFIX = "ICTNAVI_"
 Several = Annotated[tuple[str, ...], NoDecode]  # written with commas between
 ORIGIN = re.compile(r"https://[a-z0-9.-]+(?::\d{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::\d{1,5})?")
+HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -61,6 +62,10 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[
         Several, Field(description="X-Forwarded-For を信じる逆プロキシのアドレスか範囲(「,」区切り)")
     ] = ()
+    staff_header: Annotated[
+        str | None,
+        Field(description="認証する逆プロキシが、管理画面の利用者名を入れるヘッダー(例 X-Forwarded-User)"),
+    ] = None
     embed_origins: Annotated[
         Several, Field(description="ページを埋め込んでよいサイト(「,」区切り。例 https://www.example.jp)")
     ] = ()
@@ -92,6 +97,15 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError(f"{each} はIPアドレスでも範囲(例 10.0.0.0/8)でもありません") from None
         return value
+
+    @field_validator("staff_header")
+    @classmethod
+    def _header(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and not HEADER.fullmatch(value):
+            raise ValueError("ヘッダーの名前(英数字と -)で書いてください")
+        if value and not info.data.get("trusted_proxies"):
+            raise ValueError("ICTNAVI_TRUSTED_PROXIES に、認証する逆プロキシのアドレスも書いてください")
+        return value or None
 
     @field_validator("embed_origins")
     @classmethod

@@ -41,6 +41,8 @@ ROOMS = (
     "rag.probe",
     "rag.settings",
     "rag.originals",
+    "rag.overlay",
+    "rag.withdrawn",
     "rag.drift",
     "rag.differences",
     "rag.token_cache",

@@ -18,7 +18,7 @@ from scripted_bot import ScriptedBot
 from starlette.requests import Request
 
 from rag.releases import ReleaseStore
-from rag.settings import Settings
+from rag.settings import Settings, read_settings
 from rag.types import ContentError, SettingError, StorageError
 from ui.adding import Answers
 from ui.server import Surroundings, create_app
@@ -26,7 +26,7 @@ from ui.staff import evaluation, material
 from ui.staff.accounts import ROLES, Accounts
 from ui.staff.attempts import Attempts
 from ui.staff.audit import Audit
-from ui.staff.console import Staff, build_console
+from ui.staff.console import Staff
 from ui.staff.guard import Guard, Refused, name_cookie
 from ui.staff.sessions import IDLE_SECONDS, MOST_SECONDS, StaffSessions
 from ui.staff.views import show_passage
@@ -146,14 +146,45 @@ def test_a_post_from_elsewhere_is_refused(staff: Staff, origin: str | None) -> N
         assert client.post(path, headers=headers).status_code == 403
 
 
-@pytest.mark.xfail(strict=True, reason="docs/staff.md: the page itself is not found below ICTNAVI_ROOT_PATH yet")
 def test_below_a_sub_path_the_console_is_found_and_guarded(staff: Staff) -> None:
     staff.accounts.set("umi", "publisher", PASSWORD)
     app = create_app(ScriptedBot(), today=lambda: TODAY, root_path="/ict", around=Surroundings(staff=staff))
     client = TestClient(app, follow_redirects=False)
     assert client.get("/ict/staff/").headers["location"] == "/ict/staff/login"
     client.post("/ict/staff/login", data={"name": "umi", "password": PASSWORD}, headers=HERE)
-    assert client.get("/ict/staff/").status_code == 200
+    page = client.get("/ict/staff/")
+    assert page.status_code == 200 and '"root":"http://testserver/ict/staff"' in page.text
+    assert client.get("/ict/staff/theme.css").status_code == 200
+    assert client.get("/ict/").status_code == 200 and client.get("/ict/staff/config").status_code == 404
+
+
+def visit_by_proxy(staff: Staff, *, peer: str = "192.0.2.7", header: str | None = "X-Forwarded-User") -> TestClient:
+    settings = Settings(home=staff.settings.home, trusted_proxies=("192.0.2.7",), staff_header=header)
+    around = Surroundings(staff=Staff.of(settings, lambda: TODAY), proxies=settings.trusted_proxies)
+    app = create_app(ScriptedBot(), today=lambda: TODAY, around=around)
+    return TestClient(app, follow_redirects=False, client=(peer, 50000))
+
+
+def test_a_name_checked_by_a_trusted_proxy_opens_the_console(staff: Staff) -> None:
+    staff.accounts.set("umi", "publisher", PASSWORD)
+    client = visit_by_proxy(staff)
+    assert client.get("/staff/", headers={"x-forwarded-user": "umi"}).status_code == 200
+    for headers in ({}, {"x-forwarded-user": "nobody"}, [("x-forwarded-user", "umi"), ("x-forwarded-user", "umi")]):
+        assert client.get("/staff/", headers=headers).status_code == 303
+    refused = client.post("/staff/gradio_api/queue/join", headers={"x-forwarded-user": "umi", "origin": "https://x.jp"})
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(("peer", "header"), [("192.0.2.8", "X-Forwarded-User"), ("192.0.2.7", None)])
+def test_a_name_from_anyone_else_counts_for_nothing(staff: Staff, peer: str, header: str | None) -> None:
+    staff.accounts.set("umi", "publisher", PASSWORD)
+    client = visit_by_proxy(staff, peer=peer, header=header)
+    assert client.get("/staff/", headers={"x-forwarded-user": "umi"}).status_code == 303
+
+
+def test_a_proxys_login_needs_a_trusted_proxy(home: Path) -> None:
+    with pytest.raises(SettingError, match="TRUSTED_PROXIES"):
+        read_settings(home=home, staff_header="X-Forwarded-User")
 
 
 def test_an_unknown_name_looks_like_a_wrong_password_and_is_not_written_down(staff: Staff) -> None:
@@ -235,9 +266,10 @@ def make_request(token: str = "") -> gr.Request:
 
 @pytest.fixture
 def callbacks(staff: Staff) -> Iterator[list[Any]]:
-    """Every function of the console, as Gradio would call it."""
-    console = build_console(staff, lambda: None)
-    yield [each.fn for each in console.fns.values() if each.fn is not None]
+    """Every function of the console as it is served, as Gradio would call it."""
+    app = create_app(ScriptedBot(), today=lambda: TODAY, around=Surroundings(staff=staff))
+    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == "/staff"]
+    yield [each.fn for each in mounted.get_blocks().fns.values() if each.fn is not None]
 
 
 def test_every_function_of_the_console_is_refused_without_a_session_or_with_an_old_one(
@@ -247,7 +279,7 @@ def test_every_function_of_the_console_is_refused_without_a_session_or_with_an_o
     staff.sessions.clock = clock
     token = staff.sessions.begin(staff.accounts.set("umi", "publisher", PASSWORD))
     clock.now = IDLE_SECONDS + 1
-    assert len(callbacks) >= 20
+    assert len(callbacks) >= 40
     for function in callbacks:
         for request in (make_request(), make_request("x" * 43), make_request(token), None):
             with pytest.raises(Refused, match="ログイン"):
@@ -264,7 +296,7 @@ def test_every_function_of_the_console_is_refused_to_a_smaller_role(staff: Staff
                 tried += 1
                 with pytest.raises(Refused, match="権限"):
                     function(make_request(token))
-    assert tried >= 12
+    assert tried >= 30
     assert {entry.result for entry in staff.audit.read()} == {"権限なし"}
 
 
@@ -275,7 +307,9 @@ def test_what_changes_something_needs_more_than_a_viewer(callbacks: list[Any]) -
         "MaterialTab.impact": "editor", "EvaluationTab.run": "editor", "EvaluationTab.take": "editor",
         "QuestionsTab.make": "editor", "MaterialTab.publish": "publisher", "MaterialTab.roll_back": "publisher",
         "MaterialTab.purge": "publisher", "StateTab.close": "publisher", "StateTab.reopen": "publisher",
-        "StateTab.export": "publisher",
+        "StateTab.export": "publisher", "EditorTab.save": "editor", "EditorTab.build_candidate": "editor",
+        "EditorTab.revert": "editor", "EditorTab.take_away": "editor", "QuestionsTab.draft": "editor",
+        "WithdrawalTab.withdraw": "publisher", "WithdrawalTab.say_again": "publisher",
     }.items():  # fmt: skip
         assert needed[name] == role
 

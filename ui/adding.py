@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from rag import originals
-from rag.corpus import load_corpus
+from rag import originals, overlay
 from rag.corpus.sources import RIGHTS
 from rag.originals import Original
 from rag.parse.detect import MAX_BYTES
@@ -47,7 +46,7 @@ def add_file(settings: Settings, path: Path, given: Answers, *, prompt: Prompt |
         ContentError: the file can't be read.
     """
     data = _read(path)
-    known = load_corpus(settings.corpus).sources
+    known = overlay.load(settings.corpus, settings.home).sources
     url = _need("url", given.url, prompt, check=lambda value: value.startswith(("http://", "https://")))
     source_id = originals.identify(url, given.title or path.name, known.values())
     page = known.get(source_id)

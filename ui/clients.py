@@ -1,7 +1,8 @@
 """Who asks: the address and scheme of a request in, those of the visitor behind the operator's proxies out.
 
-`FindClient` is a pure-ASGI wrapper, the only place that reads X-Forwarded-For and X-Forwarded-Proto, and it believes
-them from the named proxies alone. `identify` names the client that limits count. No address is kept or logged here.
+`FindClient` is a pure-ASGI wrapper, the only place that reads X-Forwarded-For, X-Forwarded-Proto and a proxy's login,
+and it believes them from the named proxies alone. `identify` names the client that limits count. No address is kept or
+logged here.
 """
 
 from __future__ import annotations
@@ -12,20 +13,27 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Address = IPv4Address | IPv6Address
+USER = "ictnavi.user"  # in a request's scope, where no visitor can write
 CLIENT_PREFIX = 64  # bits: what one IPv6 subscriber is given at least
 
 
 class FindClient:
-    """Sets a request's client and scheme to what the trusted proxies say; `proxies` are addresses and networks."""
+    """Sets a request's client and scheme to what the trusted proxies say; `proxies` are addresses and networks.
 
-    def __init__(self, app: ASGIApp, proxies: Sequence[str] = ()) -> None:
-        self.app = app
+    With `user_header` it also sets USER to the name that such a proxy has checked: whose console it is.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: Sequence[str] = (), user_header: str | None = None) -> None:
+        self.app, self.user_header = app, (user_header or "").lower().encode()
         self.trusted: tuple[IPv4Network | IPv6Network, ...] = tuple(ip_network(each, strict=False) for each in proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with the client and scheme of the visitor where a trusted proxy names them."""
         if scope["type"] == "http" and self.trusted and self._trusts(_peer(scope)):
             scope = {**scope, "client": self._find_client(scope), "scheme": _find_scheme(scope)}
+            names = [value for key, value in scope["headers"] if self.user_header and key == self.user_header]
+            if len(names) == 1:  # of two, one may be a visitor's own
+                scope[USER] = names[0].decode("latin-1").strip()
         await self.app(scope, receive, send)
 
     def _trusts(self, address: Address | None) -> bool:

@@ -39,7 +39,7 @@ from ui.page import MOST_WAITING as PAGE_WAITING
 from ui.page import Admit, FeedbackStore, build_page
 from ui.sessions import BindSessions
 from ui.staff.console import UPLOAD_BYTES, Staff, build_console
-from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, is_staff
+from ui.staff.gate import LOGOUT, ROOT, UPLOAD, StaffGate, StaffRoot, is_staff
 from ui.staff.login import add_login
 from ui.stopping import CompleteStops
 from ui.switch import Switch
@@ -184,6 +184,7 @@ def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -
 def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: Surroundings) -> None:
     """The wrappers, from the innermost to the outermost."""
     app.add_middleware(CompleteStops)
+    app.add_middleware(StaffRoot, root_path=root_path)
     app.add_middleware(BindSessions, embedded=bool(frame_ancestors))
     app.add_middleware(BoundBody, larger={UPLOAD: UPLOAD_BYTES} if around.staff else {})
     if around.staff is not None:
@@ -194,7 +195,8 @@ def _wrap(app: FastAPI, root_path: str, frame_ancestors: Sequence[str], around: 
     app.add_middleware(AllowRoutes, root_path=root_path, **({"guarded": is_staff} if around.staff else {}))
     app.add_middleware(SendPolicy, frame_ancestors=frame_ancestors)
     app.add_middleware(NumberRequests, root_path=root_path, observe=around.metrics.count_request)
-    app.add_middleware(FindClient, proxies=around.proxies)
+    header = around.staff.settings.staff_header if around.staff else None
+    app.add_middleware(FindClient, proxies=around.proxies, user_header=header)
 
 
 class Canary:

@@ -67,12 +67,16 @@ def check(folder: Path, *, today: date | None = None) -> CheckReport:
     return check_files(read_folder(folder), today=today)
 
 
-def check_files(files: Mapping[str, bytes], *, today: date | None = None) -> CheckReport:
-    """Check the files of a corpus, by path."""
+def check_files(files: Mapping[str, bytes], *, today: date | None = None, edited: bool = False) -> CheckReport:
+    """Check the files of a corpus, by path.
+
+    Where they were `edited` on this machine, a source without statements is doubtful, not wrong: to withdraw its last
+    statement must not wait for someone to mend the list of sources.
+    """
     reading = read_corpus(files)
-    problems = [_from_error(error) for error in reading.problems]
-    problems += [*_uncited_sources(reading), *_double_questions(reading.sheets)]
+    problems = [*map(_from_error, reading.problems), *_double_questions(reading.sheets)]
     warnings = [*_leaning_statements(reading.sheets)]
+    (warnings if edited else problems).extend(_uncited_sources(reading))
     if today is not None:
         warnings += [*_sheets_to_review(reading.sheets, today), *_sources_to_review(reading, today)]
     return CheckReport(problems=_in_order(problems), warnings=_in_order(warnings), coverage=_measure(reading))

@@ -5,6 +5,7 @@ In: the file's bytes. Out: a Glossary. It matches nothing itself (rag/language/t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.corpus.tables import Table, read_toml
@@ -50,7 +51,8 @@ def read_glossary(data: bytes, path: str, problems: list[ContentError]) -> Gloss
         return None
     home: dict[str, int] = {}
     groups = tuple(_read_group(table, home) for table in top.entries("group"))
-    never = tuple(pair for table in top.entries("never") if (pair := _read_pair(table, groups)))
+    same = [frozenset(map(fold, group.phrases)) for group in groups]
+    never = tuple(pair for table in top.entries("never") if (pair := _read_pair(table, same)))
     top.refuse_unread()
     return Glossary(groups=groups, never=never)
 
@@ -67,13 +69,13 @@ def _read_group(table: Table, home: dict[str, int]) -> SynonymGroup:
     return group
 
 
-def _read_pair(table: Table, groups: tuple[SynonymGroup, ...]) -> NeverMerge | None:
-    """One pair; refused where a group makes the two the same."""
+def _read_pair(table: Table, same: Sequence[frozenset[str]]) -> NeverMerge | None:
+    """One pair; refused where one of the groups, whose folded phrases are `same`, makes the two the same."""
     pair, note = table.texts("pair"), table.optional_text("note") or ""
     table.refuse_unread()
     if len(pair) != 2 or fold(pair[0]) == fold(pair[1]):
         table.refuse("pair は違う語を2つ並べてください")
         return None
-    if any({fold(pair[0]), fold(pair[1])} <= set(map(fold, group.phrases)) for group in groups):
+    if any({fold(pair[0]), fold(pair[1])} <= group for group in same):
         table.refuse(f"pair「{pair[0]}」と「{pair[1]}」が、同じ同義語の組に入っています")
     return NeverMerge(left=pair[0], right=pair[1], note=note)

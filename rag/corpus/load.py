@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from rag.corpus.glossary import Glossary, read_glossary
@@ -19,6 +20,9 @@ from rag.parse.markdown import Sheet, read_sheet
 from rag.types import ContentError, Document, Source
 
 SOURCES, GLOSSARY, REPLIES = "sources.toml", "glossary.toml", "replies.toml"
+
+
+_read_sheet = lru_cache(maxsize=256)(read_sheet)  # of a corpus that is checked while one sheet is written, most stay
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,7 @@ def read_corpus(files: Mapping[str, bytes]) -> Reading:
     sources = read_sources(files[SOURCES], SOURCES, problems) if SOURCES in files else None
     glossary = read_glossary(files[GLOSSARY], GLOSSARY, problems) if GLOSSARY in files else None
     replies = read_replies(files[REPLIES], REPLIES, problems) if REPLIES in files else None
-    sheets = tuple(read_sheet(files[path], path=path) for path in sorted(files) if path.endswith(".md"))
+    sheets = tuple(_read_sheet(files[path], path=path) for path in sorted(files) if path.endswith(".md"))
     if not sheets:
         problems.append(ContentError("資料(*.md)が1枚もありません", path="policies"))
     for sheet in sheets:

@@ -13,11 +13,13 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from rag.types import AS_OF, ContentError, Language
 
 _LINE = re.compile(r"at line (\d+)")
+_ENTRY = re.compile(r"\s*\[\[([^\]]+)\]\]")
 _YEAR_FIRST = 1000
 
 
@@ -50,9 +52,17 @@ class TomlFile:
 
     def line_of_entry(self, name: str, number: int) -> int:
         """The line (from 1) of the `number`th (from 0) `[[name]]`; 0 where it isn't written that way."""
-        header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]")
-        found = [at for at, line in enumerate(self.lines, start=1) if header.match(line)]
+        found = self._entries.get(name, [])
         return found[number] if number < len(found) else 0
+
+    @cached_property
+    def _entries(self) -> dict[str, list[int]]:
+        """The lines of each `[[name]]`."""
+        found: dict[str, list[int]] = {}
+        for at, line in enumerate(self.lines, start=1):
+            if header := _ENTRY.match(line):
+                found.setdefault(header[1].strip(), []).append(at)
+        return found
 
     def line_of_table(self, name: str) -> int:
         """The line (from 1) of `[name]`, or of the first key below it; 0 where there is none."""

@@ -17,7 +17,7 @@ _HEADING = re.compile(r"(#+)\s*(.*)")
 _DIRECTIVE = re.compile(r"(questions|speaker|route)\s*[:\uff1a]\s*(.*)")
 _MARKS = re.compile(r"(?:\[\^[^\]\s\[]+\]\s*)+")
 _MARK = re.compile(r"\[\^([^\]\s\[]+)\]")
-_LATE_END = re.compile(r"((?:\[\^[^\]\s\[]+\])+)([。．.！？!?」』）)]+)")
+LATE_END = re.compile(r"((?:\[\^[^\]\s\[]+\])+)([。．.！？!?」』）)]+)")
 _REFUSED = (
     (re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]"), "制御文字"),
     (re.compile(r"\*\*|__|(?<![\w*])\*[^\s*][^*]*\*"), "太字・強調"),
@@ -190,7 +190,7 @@ class BodyReader:
 
 def _split_at_marks(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Runs of text, each with the ids of the marks behind it; a full stop behind marks belongs in front of them."""
-    line = _LATE_END.sub(r"\2\1", line)
+    line = LATE_END.sub(r"\2\1", line)
     at = 0
     for marks in _MARKS.finditer(line):
         yield line[at : marks.start()].strip(), tuple(dict.fromkeys(_MARK.findall(marks.group())))

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from rag import originals
+from rag import originals, overlay
 from rag.build import build_checked, find_release
-from rag.corpus import Corpus, load_corpus
+from rag.corpus import Corpus
 from rag.drift import NAME, Facts, Flag, Watched, find_drift, list_claims, read_flags, write_flags
 from rag.fetch import Fetcher, Policy
 from rag.index import Progress
@@ -56,7 +56,7 @@ class Known:
 
 def know(settings: Settings) -> Known:
     """Read the corpus and the originals."""
-    return Known(corpus=load_corpus(settings.corpus), held=originals.read_all(settings.home))
+    return Known(corpus=overlay.load(settings.corpus, settings.home), held=originals.read_all(settings.home))
 
 
 def list_hosts(sources: Iterable[Source]) -> frozenset[str]:

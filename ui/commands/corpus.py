@@ -19,10 +19,13 @@ app = typer.Typer(no_args_is_help=True, help="資料を検査し、公開の候�
 @app.command("check")
 def corpus_check(today: Annotated[str | None, typer.Option(help="見直し期限を見る日付")] = None) -> None:
     """資料の誤りを、ファイルと行で示し、資料の量を表にする。"""
-    from rag.corpus import check
+    from rag import overlay
+    from rag.corpus import check_files
     from ui.printing import print_coverage
 
-    report = check(read_settings().corpus, today=read_day(today))
+    settings = read_settings()
+    files, edited = overlay.read_files(settings.corpus, settings.home), bool(overlay.read_edits(settings.home))
+    report = check_files(files, today=read_day(today), edited=edited)
     for problem in report.problems:
         err.print(f"誤り {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
     for warning in report.warnings:

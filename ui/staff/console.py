@@ -21,10 +21,14 @@ from ui.staff.audit import Audit
 from ui.staff.guard import Guard
 from ui.staff.sessions import StaffSessions
 from ui.staff.tab import Tab
+from ui.staff.tab_editor import EditorTab
 from ui.staff.tab_evaluation import EvaluationTab
 from ui.staff.tab_material import MaterialTab
 from ui.staff.tab_questions import QuestionsTab
 from ui.staff.tab_state import StateTab
+from ui.staff.tab_turning import TurningTab
+from ui.staff.tab_withdrawal import WithdrawalTab
+from ui.staff.words import say
 
 UPLOAD_BYTES = MAX_BYTES + (1 << 20)  # the largest file that is read, and what a form puts around it
 
@@ -57,25 +61,40 @@ class Staff:
 def build_console(staff: Staff, find_fault: Callable[[], str | None]) -> gr.Blocks:
     """The page; `find_fault` says why no answers can be given, None where they can."""
     guard = Guard(staff.sessions, staff.audit)
-    given: dict[str, Any] = {"settings": staff.settings, "today": staff.today, "guard": guard}
     with gr.Blocks(title="ICT職ナビ 管理画面", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown("# ICT職ナビ 管理画面")
         with gr.Row():
             who = gr.Markdown(elem_id="who")
             gr.Button("ログアウト", elem_id="staff-logout", size="sm", scale=0)
-        tabs = []
-        for name, tab in (
-            ("資料", MaterialTab(**given)),
-            ("評価", EvaluationTab(**given)),
-            ("質問の傾向", QuestionsTab(**given)),
-            ("状態", StateTab(**given, find_fault=find_fault)),
-        ):
-            with gr.Tab(name):
-                tabs.append(tab.build())
+        with gr.Tabs() as strip:
+            tabs = _lay_out(staff, guard, find_fault, strip)
         _connect(page, guard, who, tabs)
         page.queue(api_open=False, max_size=20, default_concurrency_limit=2)
         made: gr.Blocks = page
     return made
+
+
+def _lay_out(staff: Staff, guard: Guard, find_fault: Callable[[], str | None], strip: gr.Tabs) -> list[Tab]:
+    given: dict[str, Any] = {"settings": staff.settings, "today": staff.today, "guard": guard}
+    with _tab("material"):
+        tabs = [MaterialTab(**given).build()]
+    with _tab("editor"):
+        editor = EditorTab(**given).build()
+    with _tab("withdrawal"):
+        tabs.append(WithdrawalTab(**given).build())
+    with _tab("evaluation"):
+        tabs.append(EvaluationTab(**given).build())
+    with _tab("questions"):
+        tabs.append(QuestionsTab(**given, editor=editor.opened, strip=strip).build())
+    with _tab("turning"):
+        tabs.append(TurningTab(**given).build())
+    with _tab("state"):
+        tabs.append(StateTab(**given, find_fault=find_fault).build())
+    return [*tabs, editor]
+
+
+def _tab(name: str) -> gr.Tab:
+    return gr.Tab(say(f"tab.{name}"), id=name)
 
 
 def _connect(page: gr.Blocks, guard: Guard, who: gr.Markdown, tabs: list[Tab]) -> None:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.types import StorageError
 from ui.guard import POLICY, POST, READ
 from ui.sessions import KEPT_SECONDS, MOST_SESSIONS, Bindings
-from ui.staff.guard import read_token
+from ui.staff.guard import find_account, read_holder
 from ui.staff.sessions import StaffSessions
 
 ROOT = "/staff"
@@ -80,20 +80,36 @@ class StaffGate:
             return False
 
     def _ask_for_login(self, scope: Scope) -> Response | None:
-        token, path = read_token(scope), scope["path"]
+        path = scope["path"]
         if path == ROOT:
             return RedirectResponse(f"{self.root_path}{ROOT}/", 303)
         is_page = path == f"{ROOT}/"
-        if self.sessions.find(token, touch=is_page) is None:
+        if find_account(self.sessions, scope, touch=is_page) is None:
             return RedirectResponse(self.root_path + LOGIN, 303) if is_page else _say("ログインしてください。", 401)
-        return None if self._owns(scope, token) else _say("この画面は、別のログインのものです。", 403)
+        return None if self._owns(scope) else _say("この画面は、別のログインのものです。", 403)
 
-    def _owns(self, scope: Scope, token: str) -> bool:
+    def _owns(self, scope: Scope) -> bool:
         """Whether the results a request reads are those of its own login."""
         path = scope["path"]
         name = path.removeprefix(HEARTBEAT) if path.startswith(HEARTBEAT) else None
         name = QueryParams(scope["query_string"]).get("session_hash", "") if path == DATA else name
-        return name is None or self.streams.admits(name, token)
+        return name is None or self.streams.admits(name, read_holder(scope))
+
+
+class StaffRoot:
+    """Gives the console's requests the address that the console was mounted under: Gradio finds its routes below the
+    sub-path alone, which ui/guard.py has taken off. The innermost wrapper.
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app, self.root_path = app, root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the sub-path back on the console's paths."""
+        if self.root_path and scope["type"] == "http" and is_staff(scope["path"]):
+            path = self.root_path + scope["path"]
+            scope = {**scope, "path": path, "raw_path": path.encode(), "root_path": self.root_path}
+        await self.app(scope, receive, send)
 
 
 def _is_route(method: str, path: str, routes: Sequence[tuple[frozenset[str], re.Pattern[str]]] = ROUTES) -> bool:

@@ -15,6 +15,7 @@ import gradio as gr
 from starlette.types import Scope
 
 from rag.types import IctnaviError
+from ui.clients import USER
 from ui.journal import describe_error
 from ui.markup import escape_text
 from ui.sessions import read_cookie
@@ -37,6 +38,17 @@ def read_token(scope: Scope) -> str:
     return read_cookie(scope, name_cookie(scope["scheme"] == "https"))
 
 
+def read_holder(scope: Scope) -> str:
+    """Whose request it is, in one word that no other login has: the name a proxy has checked, else the token."""
+    return f"proxy {scope[USER]}" if scope.get(USER) else read_token(scope)
+
+
+def find_account(sessions: StaffSessions, scope: Scope, *, touch: bool) -> Account | None:
+    """The account behind a request: that of the name a proxy has checked, else that of the session."""
+    user = scope.get(USER)
+    return sessions.accounts.find(user) if user else sessions.find(read_token(scope), touch=touch)
+
+
 class Refused(gr.Error):
     """Not logged in, or not with that role."""
 
@@ -54,7 +66,7 @@ class Guard:
             Refused: there is none.
         """
         scope = getattr(getattr(request, "request", None), "scope", None)
-        account = self.sessions.find(read_token(scope), touch=True) if scope else None
+        account = find_account(self.sessions, scope, touch=True) if scope else None
         if account is None:
             raise Refused(EXPIRED)
         return account

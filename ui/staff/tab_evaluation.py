@@ -17,7 +17,7 @@ from rag.settings import Settings
 from rag.types import SettingError
 from ui.staff import evaluation
 from ui.staff.guard import Guard
-from ui.staff.tab import Tab, offer_file
+from ui.staff.tab import Tab, forget_upload, offer_file
 from ui.staff.verdict import GATE_SET
 from ui.staff.views import show_comparison, show_summary
 
@@ -52,7 +52,7 @@ class EvaluationTab:
         allow, lists = self.guard.allow, [case_set, after, before]
         fill = allow("viewer", self.list_all)
         ran = run.click(allow("editor", self.run, action="評価", describe=str), case_set, shown)
-        took = take.click(allow("editor", self.take, action="評価セットの取り込み"), file, shown)
+        took = take.click(allow("editor", self.take, action="評価セットの取り込み"), file, [shown, file])
         for event in (ran, took):
             event.success(fill, None, lists)
         report.click(allow("viewer", self.report), after, got)
@@ -96,7 +96,8 @@ class EvaluationTab:
         case_set = evaluation.find_set(self.settings.home, name)
         return offer_file(f"{case_set.name}.xlsx", write_xlsx(case_set))
 
-    def take(self, request: gr.Request, file: str | None) -> str:
-        """A spreadsheet as a set."""
+    def take(self, request: gr.Request, file: str | None) -> list[Any]:
+        """A spreadsheet as a set; the file that was sent goes."""
         case_set = evaluation.take_set(self.settings.home, file)
-        return f"評価セット「{case_set.name}」を取り込みました({len(case_set.cases)}問)。"
+        forget_upload(file)
+        return [f"評価セット「{case_set.name}」を取り込みました({len(case_set.cases)}問)。", None]

@@ -22,7 +22,8 @@ from ui.adding import Answers
 from ui.staff import material
 from ui.staff.evaluation import choose_sets, find_set
 from ui.staff.guard import Guard
-from ui.staff.tab import Tab, said
+from ui.staff.impact import ask_again
+from ui.staff.tab import Tab, forget_upload, said
 from ui.staff.verdict import GATE_SET, judge_release
 from ui.staff.views import (
     KIND_WORDS,
@@ -32,11 +33,13 @@ from ui.staff.views import (
     list_releases,
     name_state,
     show_comparison,
+    show_impact,
     show_preview,
     show_refresh,
     show_verdict,
     tell_progress,
 )
+from ui.staff.words import say
 
 PROGRESS = gr.Progress()
 RIGHTS_WORDS = {"text": "原文を見せてよい(転載の権利がある)", "digest": "見せない(変化を見守るだけ)"}
@@ -76,7 +79,9 @@ class MaterialTab:
         allow = self.guard.allow
         fill = allow("viewer", self.list_all)
         events = [
-            add[-1].click(allow("editor", self.add, action="資料を加える", describe=_describe_added), add[:-1], told),
+            add[-1].click(
+                allow("editor", self.add, action="資料を加える", describe=_describe_added), add[:-1], [told, add[0]]
+            ),
             remove[1].click(allow("editor", self.remove, action="資料を外す", describe=str), remove[0], told),
             look.click(allow("editor", self.refresh, action="ページの見直し"), None, told),
             publish.click(allow("publisher", self.publish, action="公開", describe=_join), [candidates, reason], shown),
@@ -140,8 +145,8 @@ class MaterialTab:
         year: str | None,
         rights: str | None,
         progress: gr.Progress = PROGRESS,
-    ) -> str:
-        """A new source in a candidate."""
+    ) -> list[Any]:
+        """A new source in a candidate; the file that was sent goes."""
         if said(year) and not said(year).isdecimal():
             raise SettingError("年度は西暦の数字で書いてください(例 2026)")
         given = Answers(
@@ -150,7 +155,9 @@ class MaterialTab:
             fiscal_year=int(said(year)) if said(year) else None, lang=None, rights=rights,
         )  # fmt: skip
         added = material.add_source(self.settings, file, given, tell_progress(progress))
-        return f"加えました。候補 {added.candidate} ができました。下の「違いを見る」で確かめてください。"
+        forget_upload(file)
+        told = f"加えました。候補 {added.candidate} ができました。下の「違いを見る」で確かめてください。"
+        return [told, None]
 
     def remove(self, request: gr.Request, source_id: str | None, progress: gr.Progress = PROGRESS) -> str:
         """A candidate without an original."""
@@ -182,8 +189,16 @@ class MaterialTab:
                 progress((done, total), desc=f"{words}に質問しています")
 
             runs.append(run_set(case_set, self.settings, release=release, today=day, progress=step)[1].run)
+        served = ReleaseStore(self.settings.home).current()
+        often = ask_again(
+            self.settings,
+            served,
+            info.id,
+            self.today(),
+            lambda done, total: progress((done, total), desc=say("material.asking_again")),
+        )
         verdict = show_verdict(judge_release(self.settings, info.id))
-        return f"{show_comparison(compare_runs(*runs))}\n\n{verdict}"
+        return f"{show_comparison(compare_runs(*runs))}\n\n{show_impact(often)}\n\n{verdict}"
 
     def publish(self, request: gr.Request, release_id: str | None, reason: str | None) -> str:
         """Serve a release."""

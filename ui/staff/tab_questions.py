@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,11 +12,17 @@ import gradio as gr
 from evals.cases import REASONS
 from evals.words import label
 from evals.words import say as say_eval
+from rag import overlay
+from rag.records import read_passages
+from rag.releases import ReleaseStore
 from rag.settings import Settings
 from rag.types import SettingError
-from ui.staff import evaluation
+from ui.staff import editing, evaluation
 from ui.staff.guard import Guard
 from ui.staff.tab import Tab
+from ui.staff.tab_editor import show_opened
+from ui.staff.topics import group_questions
+from ui.staff.words import say
 from ui.state import ANSWERED, StateStore
 
 DAYS = 30
@@ -39,12 +45,21 @@ class QuestionsTab:
     settings: Settings
     today: Callable[[], date]
     guard: Guard
+    editor: Sequence[Any]
+    strip: gr.Tabs
 
     def build(self) -> Tab:
         """Lay it out and tie the events."""
         look = gr.Button("新しくする", elem_id="look")
         counts = gr.Dataframe(headers=COUNT_HEADS, interactive=False, label=f"この{DAYS}日の結果")
         often = gr.Dataframe(headers=OFTEN_HEADS, interactive=False, wrap=True, label="よく聞かれた質問")
+        topics = gr.Dataframe(
+            headers=say("questions.topic_heads").split("・"),
+            interactive=False,
+            wrap=True,
+            label=say("questions.topics"),
+            elem_id="topics",
+        )
         unanswered = gr.Dataframe(
             headers=UNANSWERED_HEADS, interactive=False, wrap=True, label="答えられなかった質問", elem_id="unanswered"
         )
@@ -55,16 +70,26 @@ class QuestionsTab:
         with gr.Row():
             sources = gr.Textbox(label="出典のid(空白区切り。なくてもよい)")
             reason = gr.Dropdown(
-                label="答えないのが正しいときの理由", choices=[(say_eval("reason", r), r) for r in REASONS], value=None
+                label="答えないのが正しいときの理由",
+                elem_id="case-reason",
+                choices=[(say_eval("reason", r), r) for r in REASONS],
+                value=None,
             )
         make = gr.Button("評価の問題にする", variant="primary", elem_id="make-case")
         told = gr.Markdown(elem_id="case-told")
-        allow, lists = self.guard.allow, [counts, often, unanswered, feedback, picked]
+        gr.Markdown(say("questions.draft_title"))
+        with gr.Row():
+            into = gr.Dropdown(label=say("questions.draft_into"), choices=[], elem_id="draft-into")
+            heading = gr.Dropdown(label=say("questions.draft_heading"), choices=[], elem_id="draft-heading")
+        draft = gr.Button(say("questions.draft"), elem_id="draft")
+        allow, lists = self.guard.allow, [counts, often, topics, unanswered, feedback, picked, into]
         fill = allow("viewer", self.list_all)
         look.click(fill, None, lists)
         made = allow("editor", self.make, action="評価の問題を作る", describe=lambda *values: evaluation.FROM_QUESTIONS)
         make.click(made, [picked, facts, sources, reason], told)
-        return Tab(editors=[make], fill=fill, lists=lists)
+        into.input(allow("viewer", self.list_headings), into, heading)
+        draft.click(allow("editor", self.draft), [picked, into, heading], [*self.editor, self.strip])
+        return Tab(editors=[make, draft], fill=fill, lists=lists)
 
     def list_all(self, request: gr.Request) -> list[Any]:
         """The tables and the choices; empty where nothing is kept."""
@@ -84,14 +109,44 @@ class QuestionsTab:
             store.close()
         rows = [[q.question, q.day.isoformat(), _outcome(q.outcome)] for q in missed]
         choices = list(dict.fromkeys(q.question for q in missed))
-        return [counts, often, rows, feedback, gr.update(choices=choices, value=None)]
+        sheets = [(n.name, n.path) for n in editing.list_files(self.settings) if n.path.endswith(".md")]
+        return [
+            counts,
+            often,
+            self._group(choices),
+            rows,
+            feedback,
+            gr.update(choices=choices, value=None),
+            gr.update(choices=sheets),
+        ]
+
+    def _group(self, questions: list[str]) -> list[list[str]]:
+        """A row for each topic of the questions."""
+        store = ReleaseStore(self.settings.home)
+        passages = [p.text for p in read_passages(store.folder(store.current()) / "passages.jsonl")]
+        glossary = overlay.load(self.settings.corpus, self.settings.home).glossary
+        return [
+            [topic.word or say("questions.other"), str(len(topic.questions)), " / ".join(topic.questions)]
+            for topic in group_questions(questions, glossary, passages)
+        ]
+
+    def list_headings(self, request: gr.Request, path: str | None) -> Any:
+        """The headings of a sheet."""
+        return gr.update(choices=list(editing.list_headings(self.settings, path)), value=None)
+
+    def draft(self, request: gr.Request, question: str | None, path: str | None, heading: str | None) -> list[Any]:
+        """The editor, opened at the sheet with the question in it."""
+        if not question:
+            raise SettingError(say("questions.choose"))
+        opened = editing.draft(self.settings, path, question, heading)
+        return [*show_opened(self.settings, opened, self.today()), gr.update(selected="editor")]
 
     def make(
         self, request: gr.Request, question: str | None, facts: str | None, sources: str | None, reason: str | None
     ) -> str:
         """One more case in the set of visitors' questions."""
         if not question:
-            raise SettingError("質問を選んでください")
+            raise SettingError(say("questions.choose"))
         case = evaluation.add_case(self.settings.home, question, facts or "", sources or "", reason or None)
         return f"評価セット「{evaluation.FROM_QUESTIONS}」に {case.id} を加えました。「評価」で実行できます。"
 

@@ -13,14 +13,18 @@ import gradio as gr
 from evals.compare import Comparison, Moved
 from evals.gate import Failure
 from evals.runs import Made
-from evals.words import label, say
-from rag.differences import PassageChange, Preview
+from evals.words import label
+from evals.words import say as say_eval
+from rag.corpus import CheckReport, Problem
+from rag.differences import PassageChange, Piece, Preview, compare_words
 from rag.refresh import RefreshReport
 from rag.releases.shelf import ReleaseInfo
 from rag.types import Source
 from ui.keeping import JAPAN
 from ui.markup import dates_of, escape_text
 from ui.printing import OUTCOMES
+from ui.staff.impact import Impact
+from ui.staff.words import say
 from ui.stages import STAGES
 
 KIND_WORDS = {
@@ -104,15 +108,18 @@ def show_preview(preview: Preview) -> str:
 
 def show_passage(passage: PassageChange) -> str:
     """One passage with its words and its years and numbers marked."""
-    tags = {"added": "ins", "removed": "del"}
-    words = "".join(
-        f"<{tags[p.kind]}>{_flat(p.text)}</{tags[p.kind]}>" if p.kind in tags else _flat(p.text) for p in passage.pieces
-    )
-    values = ""
+    words, values = _mark_pieces(passage.pieces), ""
     if passage.values_lost or passage.values_won:
         lost, won = (_flat("・".join(v)) or "なし" for v in (passage.values_lost, passage.values_won))
         values = f"<br><strong>年・数: {lost} → {won}</strong>"
     return f"- {MARKS[passage.change]} {_flat(passage.heading)}<br>{words}{values}"
+
+
+def _mark_pieces(pieces: Iterable[Piece]) -> str:
+    tags = {"added": "ins", "removed": "del"}
+    return "".join(
+        f"<{tags[p.kind]}>{_flat(p.text)}</{tags[p.kind]}>" if p.kind in tags else _flat(p.text) for p in pieces
+    )
 
 
 def _flat(text: str) -> str:
@@ -127,7 +134,7 @@ def show_summary(made: Made) -> str:
         else f"| {label('figure', name)} | {100 * value:.1f} % |"
         for name, value in made.run.summary.items()
     ]
-    return "\n".join([f"| {say('report', 'figure')} | {say('report', 'value')} |", "|---|---:|", *rows])
+    return "\n".join([f"| {say_eval('report', 'figure')} | {say_eval('report', 'value')} |", "|---|---:|", *rows])
 
 
 def show_comparison(comparison: Comparison) -> str:
@@ -139,11 +146,22 @@ def show_comparison(comparison: Comparison) -> str:
     ]
     for name in ("worse", "better", "changed"):
         moved: tuple[Moved, ...] = getattr(comparison, name)
-        lines.append(f"\n**{say('report', name)}: {len(moved)}**\n")
+        lines.append(f"\n**{say_eval('report', name)}: {len(moved)}**\n")
         for item in moved[:50]:
             was, now = (label("outcome", score.outcome.value) for score in (item.before, item.after))
             lines.append(f"- {_flat(item.question)}: {was} → {now}")
     return "\n".join(lines)
+
+
+def show_impact(impact: Impact) -> str:
+    """The most asked questions whose answers change, with the words that came and went."""
+    if not impact.asked:
+        return say("material.nothing_asked")
+    shown = [f"**{say('material.often', asked=impact.asked, changed=len(impact.changed))}**", ""]
+    for each in impact.changed:
+        pieces = compare_words(each.before, each.after)
+        shown.append(f"- {_flat(each.question)} ({say('material.times', count=each.count)})<br>{_mark_pieces(pieces)}")
+    return "\n".join(shown)
 
 
 def show_verdict(failures: Sequence[Failure] | None) -> str:
@@ -171,3 +189,35 @@ def show_refresh(report: RefreshReport) -> str:
         lines.append(f"\n候補を作れませんでした: {_flat(report.problem)}")
     lines.append(f"\n候補: {report.candidate}" if report.candidate else "\n資料に変わりはなく、候補は作っていません。")
     return "\n".join(lines)
+
+
+MOST_PROBLEMS = 30
+QUOTED = 24  # characters of a line that help to find it
+
+
+def show_problems(report: CheckReport, path: str, text: str) -> str:
+    """What the checker says of a file being written, with the beginning of each line it points at."""
+    lines = text.split("\n")
+
+    def show(problem: Problem) -> str:
+        own = problem.path == path
+        words = _flat(lines[problem.line - 1])[:QUOTED] if own and 0 < problem.line <= len(lines) else ""
+        place = say("editor.line", line=problem.line) if problem.line else ""
+        place = place if own else f"{problem.path} {place}"
+        return f"- **{place}** " + (f"「{words}…」 " if words else "") + _flat(problem.message)
+
+    count = len(report.problems)
+    shown = [f"**{say('editor.problems', count=count) if count else say('editor.no_problems')}**", ""]
+    shown += [show(problem) for problem in report.problems[:MOST_PROBLEMS]]
+    if report.warnings:
+        shown += ["", say("editor.warnings", count=len(report.warnings)), ""]
+        shown += [show(warning) for warning in report.warnings[:MOST_PROBLEMS]]
+    return "\n".join(shown)
+
+
+def show_lines(lines: Sequence[str]) -> str:
+    """Lines with + and - in front, as words that came and words that went."""
+    tags = {"+": "ins", "-": "del"}
+    shown = [f"- <{tags[line[0]]}>{_flat(line[1:])}</{tags[line[0]]}>" for line in lines if line[1:].strip()]
+    rest = [say("editor.more", count=len(shown) - MOST_SHOWN)] if len(shown) > MOST_SHOWN else []
+    return "\n".join(shown[:MOST_SHOWN] + rest)

@@ -1,0 +1,238 @@
+"""The pictures of docs/staff.md: a recruiter's first day in the console, taken in Chromium of the real page.
+
+In: nothing but the shipped corpus, built into a temporary folder (or `ICTNAVI_HOME`, where it has a release). Out:
+`docs/images/staff-*.png`. It is the very walk that docs/staff.md describes: add a PDF, read the preview, measure,
+publish, roll back, turn an unanswered question into a case. `python -m bench.staff_shots`; needs Chromium on PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, expect, sync_playwright
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from bench.screenshots import CHROMIUM_NAMES, IMAGES
+from bench.serving import started, wait_for_page
+from rag.build import build_checked, publish
+from rag.language.normalise import fold
+from rag.releases import ReleaseStore
+from rag.settings import Settings, read_settings
+from ui.staff.accounts import Accounts
+from ui.state import AskedQuestion, StateStore
+
+PATIENCE = 400_000  # milliseconds: a build and a whole evaluation
+NAME, PASSWORD = "mei", "tsubame to kamome 7"
+MISSED = ("寮はありますか", "独身寮の家賃はいくらですか", "社員食堂はありますか", "都庁に保育所はありますか")
+SIZE = (1280, 860)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """A tab at the console."""
+
+    page: Page
+
+    def shoot(self, name: str, place: str | None = None) -> None:
+        """Bring a place into sight, let the page come to rest, take the picture."""
+        if place:
+            self.page.locator(place).first.evaluate("area => area.scrollIntoView({ block: 'center' })")
+        self.page.wait_for_timeout(900)
+        self.page.screenshot(path=IMAGES / f"staff-{name}.png")
+        print(f"docs/images/staff-{name}.png")
+
+    def type(self, name: str, text: str) -> None:
+        """Fill a field."""
+        self.page.locator(f"#{name} :is(input,textarea)").first.fill(text)
+
+    def open(self, tab: str) -> None:
+        """Another tab."""
+        self.page.get_by_role("tab", name=tab, exact=True).click()
+        self.page.wait_for_timeout(600)
+
+    def pick(self, name: str, option: str) -> None:
+        """An option of a dropdown."""
+        self.page.locator(f"#{name} input").click()
+        self.page.get_by_role("option", name=option).first.click()
+
+    def wait(self, name: str, words: str) -> None:
+        """Until the place says so."""
+        expect(self.page.locator(f"#{name}")).to_contain_text(words, timeout=PATIENCE)
+
+
+def main() -> None:
+    """Build, serve, walk."""
+    executable = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    if executable is None:
+        raise SystemExit("chromium が見つかりません。入れてから、もう一度実行してください")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with _home() as home, tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        settings = read_settings(home=home)
+        _prepare(settings)
+        with started(settings) as (process, address):
+            wait_for_page(process, address)
+            browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+            page = browser.new_page(
+                viewport={"width": SIZE[0], "height": SIZE[1]}, locale="ja-JP", reduced_motion="reduce"
+            )
+            page.set_default_timeout(60_000)
+            walk = Walk(page=page)
+            _log_in(walk, address)
+            _add(walk, write_pdf(Path(folder) / "annai-2026.pdf"))
+            _publish(walk)
+            _question(walk)
+            _edit(walk)
+            _withdraw(walk)
+            _rest(walk)
+            browser.close()
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    given = read_settings().home
+    if "ICTNAVI_HOME" in os.environ:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="ictnavi-screenshots-") as home:
+        yield Path(home)
+
+
+def _prepare(settings: Settings) -> None:
+    """A published release, a user, and questions that were not answered."""
+    if not any(info.current for info in ReleaseStore(settings.home).releases()):
+        publish(settings, build_checked(settings), reason="最初の公開")
+    Accounts(settings.home).set(NAME, "publisher", PASSWORD)
+    store, now = StateStore.open(settings.home), datetime.now(UTC) - timedelta(days=1)
+    for question, outcome in [*((q, "no_evidence") for q in MISSED), ("何歳まで受けられますか", "answered")]:
+        store.add(
+            AskedQuestion(
+                at=now, day=now.date(), question=question, folded=fold(question), language="ja", outcome=outcome,
+                topics=(), passages=(), mode="extractive", release="", elapsed_ms=20.0,
+            )
+        )  # fmt: skip
+    store.close()
+
+
+def write_pdf(path: Path) -> Path:
+    """A page that nobody has published: the figures are invented."""
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiKakuGo-W5"))
+    canvas = Canvas(str(path))
+    canvas.setFont("HeiseiKakuGo-W5", 12)
+    lines = (
+        "職員住宅の案内(見本)",
+        "2026年4月1日現在",
+        "ICT職の職員が申し込める職員住宅(独身寮)は、見本市に40戸あります。",
+        "職員住宅の使用料は、月額23,000円です。",
+    )
+    for number, text in enumerate(lines):
+        canvas.drawString(60, 780 - 26 * number, text)
+    canvas.save()
+    return path
+
+
+def _log_in(walk: Walk, address: str) -> None:
+    walk.page.goto(address.rstrip("/") + "/staff")
+    walk.page.get_by_label("名前").fill(NAME)
+    walk.page.get_by_label("パスワード").fill(PASSWORD)
+    walk.shoot("login")
+    walk.page.get_by_role("button", name="ログイン").click()
+    expect(walk.page.locator("#who")).to_contain_text(NAME, timeout=PATIENCE)
+    expect(walk.page.get_by_role("gridcell").first).to_be_visible(timeout=PATIENCE)
+    walk.shoot("material")
+
+
+def _add(walk: Walk, pdf: Path) -> None:
+    page = walk.page
+    page.get_by_role("button", name="資料を加える").click()
+    page.locator("#adding input[type=file]").set_input_files(pdf)
+    expect(page.locator("#adding")).to_contain_text("annai", timeout=PATIENCE)
+    for name, text in (
+        ("url", "https://example.org/housing-2026/"),
+        ("title", "職員住宅の案内(見本)"),
+        ("publisher", "見本の発行者"),
+        ("as-of", "2026-04-01"),
+    ):
+        walk.type(name, text)
+    for label in ("規則", "公式", "原文を見せてよい(転載の権利がある)"):
+        page.get_by_label(label, exact=True).check()
+    walk.shoot("add", "#title")
+    page.locator("#add").click()
+    walk.wait("told", "候補")
+    page.locator("#preview").click()
+    expect(page.locator("#shown ins").first).to_be_visible(timeout=PATIENCE)
+    walk.shoot("preview", "#preview")
+    page.locator("#impact button, button#impact").first.click()
+    walk.wait("shown", "基準の確認: 届いています")
+    walk.shoot("impact", "#impact")
+
+
+def _publish(walk: Walk) -> None:
+    walk.page.locator("#publish").click()
+    walk.wait("shown", "公開しました")
+    walk.shoot("published", "#publish")
+    walk.type("reason", "見本の資料だったため、元に戻す")
+    walk.page.locator("#rollback").click()
+    walk.wait("shown", "戻しました")
+    walk.shoot("rollback", "#rollback")
+
+
+def _question(walk: Walk) -> None:
+    walk.open("質問の傾向")
+    walk.page.locator("#look").click()
+    walk.wait("unanswered", MISSED[0])
+    walk.shoot("questions", "#topics")
+    walk.pick("picked", MISSED[0])
+    walk.pick("case-reason", "資料にない")
+    walk.shoot("case", "#make-case")
+    walk.page.locator("#make-case").click()
+    walk.wait("case-told", "from-questions")
+    walk.page.reload()
+    expect(walk.page.locator("#who")).to_contain_text(NAME, timeout=PATIENCE)
+    walk.open("評価")
+    walk.pick("set", "from-questions")
+    walk.page.locator("#run").click()
+    walk.wait("figures", "記録: ")
+    walk.shoot("evaluation")
+
+
+def _edit(walk: Walk) -> None:
+    walk.open("質問の傾向")
+    walk.pick("picked", MISSED[2])
+    walk.pick("draft-into", "08-leave")
+    walk.shoot("draft", "#draft")
+    walk.page.locator("#draft").click()
+    walk.wait("found", "直すところ")
+    walk.shoot("editor", "#found")
+
+
+def _withdraw(walk: Walk) -> None:
+    walk.open("撤回")
+    walk.type("words", "通訳 ICT職")
+    walk.page.locator("#find").click()
+    expect(walk.page.locator("#statements label").nth(1)).to_be_visible(timeout=PATIENCE)
+    walk.page.locator("#statements input[type=checkbox]").first.check()
+    walk.type("why", "発言した人から取り下げの申し出があったため")
+    walk.shoot("withdrawal")
+
+
+def _rest(walk: Walk) -> None:
+    walk.open("年度切替")
+    walk.page.locator("#list-year").click()
+    walk.wait("turning-count", "件")
+    walk.shoot("turning")
+    walk.open("状態")
+    walk.page.locator("#state").wait_for()
+    walk.shoot("state")
+
+
+if __name__ == "__main__":
+    main()
