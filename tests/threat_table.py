@@ -64,7 +64,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         (str(e["row"]), ROWS[e["row"]], e["bar"], e["measured"], e["scale"], "合格" if e["passed"] else "不合格")
         for e in sorted(found, key=lambda e: (e["row"], not e["full"]))
     ]
-    rows += [(str(n), name, "", "測っていません", "", "—") for n, name in ROWS.items() if n not in {e["row"] for e in found}]
+    rows += [
+        (str(n), name, "", "測っていません", "", "—") for n, name in ROWS.items() if n not in {e["row"] for e in found}
+    ]
     terminalreporter.section("脅威の表")
     for row in rows:
         terminalreporter.write_line(" | ".join(row))
@@ -85,7 +87,9 @@ def write_page(rows: list[tuple[str, ...]]) -> str:
     """The page docs/security-results.md."""
     head = ("行", "脅威", "目標", "測った値", "量", "結果")
     versions = "、".join(f"{name} {version(name)}" for name in PARTS)
-    lines = [" | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in (head, ("---",) * 6, *rows)]
+    lines = [
+        " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in (head, ("---",) * 6, *rows)
+    ]
     return (
         "# 脅威の表: 最後に測った値\n\n"
         "`make test-full` が書いたものです。行の意味と守り方は [SECURITY.md](../SECURITY.md) にあります。"

@@ -10,7 +10,12 @@ from scripted_bot import ScriptedBot, make_passage, say
 from rag.types import Answer, Citation, Contact, Notice, Reason, Related, Sentence, Source
 
 LINK = "https://example.org/talk/"
-BAD_LINKS = ("javascript:alert(1)", 'https://example.org/"onmouseover=alert(1)', "data:text/html,<script>", "//evil.example/")
+BAD_LINKS = (
+    "javascript:alert(1)",
+    'https://example.org/"onmouseover=alert(1)',
+    "data:text/html,<script>",
+    "//evil.example/",
+)
 
 
 def make_hostile_answer(texts: Sequence[str], question: str, *, release: str = "hostile") -> Answer:

@@ -29,11 +29,20 @@ from rag.settings import Settings
 from rag.types import ContentError, IctnaviError
 
 FEW, MANY = 12, 1500
-ODD = st.sampled_from(list("\0\u200b\u202e\u2066\ufeff\ufffd\U000e0041\ud800\udfff\u0301ｶﾞ㈱①〜～−‐ー\r\n\t{}[]<>&\"'\\%$`"))
-WORDS = st.sampled_from(["情報専門員", "何歳", "年齢", "初任給", "技の地図", "令和7年度", "2025", "how old", "青柳", "?", "。"])
+ODD = st.sampled_from(
+    list("\0\u200b\u202e\u2066\ufeff\ufffd\U000e0041\ud800\udfff\u0301ｶﾞ㈱①〜～−‐ー\r\n\t{}[]<>&\"'\\%$`")
+)
+WORDS = st.sampled_from(
+    ["情報専門員", "何歳", "年齢", "初任給", "技の地図", "令和7年度", "2025", "how old", "青柳", "?", "。"]
+)
 QUESTION = st.lists(st.one_of(WORDS, ODD, st.text(max_size=8), st.characters()), max_size=25).map("".join)
 FILES = [form for form in FORMS if len(form.data) < 60_000]
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+QUIET = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+]
 few = settings(max_examples=FEW, deadline=None, suppress_health_check=QUIET, derandomize=True)
 many = settings(max_examples=MANY, deadline=None, suppress_health_check=QUIET)
 
@@ -77,7 +86,9 @@ def mutated(draw: st.DrawFn, data: bytes) -> bytes:
         elif manner == 2:
             changed[at : at + length] = draw(st.binary(max_size=40))
         else:
-            changed[at:at] = draw(st.sampled_from([b"<", b">", b"\0", b"\xff\xfe", b"&#x", b"obj", b"PK", b"---\n", b"[^"]))
+            changed[at:at] = draw(
+                st.sampled_from([b"<", b">", b"\0", b"\xff\xfe", b"&#x", b"obj", b"PK", b"---\n", b"[^"])
+            )
     return bytes(changed)
 
 

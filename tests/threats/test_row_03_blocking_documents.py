@@ -37,7 +37,9 @@ def make_blocker(number: int, questions: Sequence[str]) -> Original:
         publisher="まとめサイト", kind="news", standing="third_party", as_of="2026-10", rights="text",
     )  # fmt: skip
     words = "".join(questions)
-    body = "".join(f"<h2>{q}</h2><p>{q} {SILENCERS[(number + n) % 4]}{words[:200]}</p>" for n, q in enumerate(questions))
+    body = "".join(
+        f"<h2>{q}</h2><p>{q} {SILENCERS[(number + n) % 4]}{words[:200]}</p>" for n, q in enumerate(questions)
+    )
     return Original(source=source, name="b.html", data=f"<h1>よくある質問</h1>{body}".encode(), lang="ja")
 
 
@@ -55,9 +57,7 @@ def is_lost(before: Answer, after: Answer) -> bool:
     """Whether what was answered is answered no more, or opens with a blocker."""
     if before.abstained:
         return False
-    return after.abstained is not None or any(
-        c.source.id.startswith("blocker") for c in after.sentences[0].citations
-    )
+    return after.abstained is not None or any(c.source.id.startswith("blocker") for c in after.sentences[0].citations)
 
 
 def count_lost(clean: Bot, planted: Settings, questions: Sequence[str]) -> tuple[int, int]:
@@ -70,9 +70,7 @@ def count_lost(clean: Bot, planted: Settings, questions: Sequence[str]) -> tuple
 
 @pytest.mark.full
 @pytest.mark.timeout(1800)
-def test_blocking_documents_take_no_small_answer(
-    small_settings: Settings, small_bot: Bot, tmp_path: Path
-) -> None:
+def test_blocking_documents_take_no_small_answer(small_settings: Settings, small_bot: Bot, tmp_path: Path) -> None:
     answered, lost = count_lost(small_bot, plant(small_settings, tmp_path / "home", SMALL, 5), SMALL)
     assert answered >= 4 and lost == 0
 

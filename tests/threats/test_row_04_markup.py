@@ -59,7 +59,12 @@ def test_there_are_as_many_texts_as_the_table_asks() -> None:
 def test_no_hostile_text_becomes_markup(record_row: Callable[..., None]) -> None:
     few = HOSTILE[::4]
     faults = [fault for n in range(0, len(few), BATCH) for fault in find_faults(render_all(few[n : n + BATCH]))]
-    record_row(4, bar="要素・属性・外へのリンク 0", measured=str(len(faults)), scale=f"{len(few)}文 × 質問・題・資料(HTMLを読む)")
+    record_row(
+        4,
+        bar="要素・属性・外へのリンク 0",
+        measured=str(len(faults)),
+        scale=f"{len(few)}文 × 質問・題・資料(HTMLを読む)",
+    )
     assert faults == []
 
 

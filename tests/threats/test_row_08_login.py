@@ -21,7 +21,15 @@ from ui.staff.guard import name_cookie
 from ui.staff.sessions import IDLE_SECONDS
 
 FORGED = ("POST", "/staff/login"), ("POST", "/staff/logout"), ("POST", "/staff/gradio_api/queue/join")
-ORIGINS = (None, "null", "https://evil.example", "http://testserver.evil.example", "http://testserver:81", "file://", "x")
+ORIGINS = (
+    None,
+    "null",
+    "https://evil.example",
+    "http://testserver.evil.example",
+    "http://testserver:81",
+    "file://",
+    "x",
+)
 
 
 @pytest.fixture

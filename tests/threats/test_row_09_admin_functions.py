@@ -69,7 +69,14 @@ def call(client: TestClient, number: int, function: Any, prefix: str) -> list[in
         with client.stream("GET", path, headers=HERE) as stream:
             done = [json.loads(line[5:]) for line in stream.iter_lines() if line.startswith("data:")]
         assert not any(m.get("success") for m in done)
-    for path in (f"run/{name}", f"call/{name}", f"api/{name}", f"run/{number}", "component_server", f"queue/push/{name}"):
+    for path in (
+        f"run/{name}",
+        f"call/{name}",
+        f"api/{name}",
+        f"run/{number}",
+        "component_server",
+        f"queue/push/{name}",
+    ):
         statuses.append(client.post(f"{prefix}/gradio_api/{path}", json=body, headers=HERE).status_code)
     return statuses
 

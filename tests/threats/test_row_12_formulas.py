@@ -22,7 +22,14 @@ def make_set() -> CaseSet:
     return CaseSet(
         name="hostile",
         cases=tuple(
-            Case(id=f"c{n}", turns=(f"質問 {cell}", cell), language="ja", category="direct", facts=((cell, "x"),), note=cell)
+            Case(
+                id=f"c{n}",
+                turns=(f"質問 {cell}", cell),
+                language="ja",
+                category="direct",
+                facts=((cell, "x"),),
+                note=cell,
+            )
             for n, cell in enumerate(cells_kept())
         ),
     )
@@ -40,12 +47,19 @@ def test_no_exported_cell_is_active_and_none_is_lost(record_row: Callable[..., N
         rows = list(csv.reader(io.StringIO(data.decode(encoding), newline="")))
         active += sum(cell.startswith(tuple(ACTIVE)) for row in rows for cell in row)
         lost += read_csv(data, "hostile.csv").cases != made.cases
-    record_row(12, bar="動く文字で始まる 0、失われた値 0", measured=f"{active}、{lost}", scale=f"{len(cells_kept())}の値 × 2文字コード。目標は60")
+    record_row(
+        12,
+        bar="動く文字で始まる 0、失われた値 0",
+        measured=f"{active}、{lost}",
+        scale=f"{len(cells_kept())}の値 × 2文字コード。目標は60",
+    )
     assert len(cells_kept()) >= 60
     assert (active, lost) == (0, 0)
 
 
 def test_a_workbook_keeps_them_as_texts() -> None:
     made = make_set()
-    whole = CaseSet(name="hostile", cases=tuple(c for c in made.cases if "\0" not in c.question and "\r" not in c.question))
+    whole = CaseSet(
+        name="hostile", cases=tuple(c for c in made.cases if "\0" not in c.question and "\r" not in c.question)
+    )
     assert read_xlsx(write_xlsx(whole), "hostile").cases == whole.cases

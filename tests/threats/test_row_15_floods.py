@@ -34,7 +34,11 @@ def test_floods_are_bounded_and_spending_stops_at_its_bound(tmp_path: Path, reco
     each = 1000 * (time.thread_time() - began) / 3
     admitted = 0
     for number in range(60):
-        headers = {"x-forwarded-for": f"6.6.6.{number}", "forwarded": f"for=6.6.6.{number}", "x-real-ip": f"7.7.7.{number}"}
+        headers = {
+            "x-forwarded-for": f"6.6.6.{number}",
+            "forwarded": f"for=6.6.6.{number}",
+            "x-real-ip": f"7.7.7.{number}",
+        }
         admitted += client.post("/api/ask", json={"question": AGE}, headers=headers).status_code == 200
     noon = datetime(2026, 11, 23, 3, tzinfo=UTC)
     account = Budget(tmp_path, name="chat", calls_a_day=1000, tokens_a_day=950, now=lambda: noon)

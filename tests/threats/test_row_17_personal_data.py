@@ -27,7 +27,13 @@ from ui.state import StateStore
 
 WIDE = str.maketrans("0123456789-@.", "０１２３４５６７８９－＠．")
 NOON = datetime(2026, 11, 23, 3, tzinfo=UTC)
-FRAMES = ("{}です。何歳まで受けられますか", "私は{}。任期は何年ですか", "{}", "連絡先:{} 初任給は?", "please call {} about pay")
+FRAMES = (
+    "{}です。何歳まで受けられますか",
+    "私は{}。任期は何年ですか",
+    "{}",
+    "連絡先:{} 初任給は?",
+    "please call {} about pay",
+)
 
 
 def make_seeds(count: int) -> list[tuple[str, str]]:
@@ -108,7 +114,9 @@ def ask_seeds(place: Place, count: int) -> tuple[list[str], int]:
 
 def test_no_personal_data_is_written_anywhere(place: Place, record_row: Callable[..., None]) -> None:
     left, kept = ask_seeds(place, 36)
-    record_row(17, bar="見つかる 0、消したあとの行 0", measured=f"{len(left)}、{kept}", scale="36件(記録・ログ・全ファイル)")
+    record_row(
+        17, bar="見つかる 0、消したあとの行 0", measured=f"{len(left)}、{kept}", scale="36件(記録・ログ・全ファイル)"
+    )
     assert (left, kept) == ([], 0)
 
 

@@ -13,7 +13,17 @@ from scripted_bot import SECRET, ScriptedBot
 from rag.types import Answer, IctnaviError, StorageError
 from ui.server import create_app
 
-KINDS = (IctnaviError, StorageError, RuntimeError, ValueError, KeyError, OSError, MemoryError, RecursionError, TypeError)
+KINDS = (
+    IctnaviError,
+    StorageError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    OSError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+)
 
 
 class FailingBot(ScriptedBot):
@@ -51,6 +61,8 @@ def test_no_exception_tells_anything(record_row: Callable[..., None]) -> None:
 @pytest.mark.full
 def test_no_exception_of_a_hundred_tells_anything(record_row: Callable[..., None]) -> None:
     failures, telling = fail_often(100)
-    record_row(19, bar="漏れ 0", measured=str(telling), scale=f"例外 {failures}回({len(KINDS)}種、API・流し・画面・/readyz)")
+    record_row(
+        19, bar="漏れ 0", measured=str(telling), scale=f"例外 {failures}回({len(KINDS)}種、API・流し・画面・/readyz)"
+    )
     assert failures >= 100
     assert telling == 0

@@ -20,7 +20,9 @@ def make_set(rows: int) -> CaseSet:
     return CaseSet(
         name="large",
         cases=tuple(
-            Case(id=f"c{n}", turns=(f"質問{n}\n二行目、「引用\"」=1",), language="ja", category="direct", facts=(("a",),))
+            Case(
+                id=f"c{n}", turns=(f'質問{n}\n二行目、「引用"」=1',), language="ja", category="direct", facts=(("a",),)
+            )
             for n in range(rows)
         ),
     )

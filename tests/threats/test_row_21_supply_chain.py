@@ -77,7 +77,9 @@ def test_without_a_network_everything_works_and_nothing_listens(
 
 def test_opening_a_bot_opens_no_listener(small_bot: object) -> None:
     """Chroma is used within the process alone (`PersistentClient`); its server, which has open advisories, never runs."""
-    own = {p.readlink().name for p in Path("/proc/self/fd").iterdir() if p.is_symlink() and "socket:" in str(p.readlink())}
+    own = {
+        p.readlink().name for p in Path("/proc/self/fd").iterdir() if p.is_symlink() and "socket:" in str(p.readlink())
+    }
     inodes = {name.removeprefix("socket:[").rstrip("]") for name in own}
     assert not inodes & listening_inodes()
     for path in (ROOT / "rag").rglob("*.py"):

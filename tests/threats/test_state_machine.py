@@ -138,7 +138,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.restart()
         with suppress(ReleaseError):
             now = self.store.current()
-            assert now == before or (act == "publish" and now == chosen) or (act == "rollback" and now in self.was_served)
+            assert (
+                now == before or (act == "publish" and now == chosen) or (act == "rollback" and now in self.was_served)
+            )
             self.served = now
             self.was_served.add(now)
         for each in self.listed():  # a build may have become visible before it died
