@@ -19,10 +19,8 @@ from ui.server import create_app
 from ui.texts import read_words
 
 HOSTILE = list_hostile()
-OURS = frozenset("div p span a sup strong ul li dl dt dd section details summary blockquote mark wbr br cite article "
-                 "h2 h3 h4 time footer header figure figcaption bdi q small em ol button".split())  # fmt: skip
-ATTRIBUTES = frozenset("class id lang href target rel role tabindex aria-label aria-describedby aria-hidden hidden open "
-                       "title dir data-n type".split())  # fmt: skip
+OURS = frozenset(["div", "p", "span", "a", "sup", "strong", "ul", "li", "dl", "dt", "dd", "section", "details", "summary", "blockquote", "mark", "wbr", "br", "cite", "article", "h2", "h3", "h4", "time", "footer", "header", "figure", "figcaption", "bdi", "q", "small", "em", "ol", "button"])  # fmt: skip
+ATTRIBUTES = frozenset(["class", "id", "lang", "href", "target", "rel", "role", "tabindex", "aria-label", "aria-describedby", "aria-hidden", "hidden", "open", "title", "dir", "data-n", "type"])  # fmt: skip
 BATCH = 12
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from test_staff import HERE, PASSWORD, TODAY, Clock, log_in
 from scripted_bot import ScriptedBot
+from test_staff import HERE, PASSWORD, TODAY, Clock, log_in
 
 from rag.settings import Settings
 from ui.server import Surroundings, create_app
@@ -112,10 +112,10 @@ def time_names(staff: Staff, count: int) -> float:
     taken: dict[str, list[float]] = {"umi": [], "nobody": []}
     staff.accounts.verify("nobody", "x")  # makes the hash of nobody
     for _ in range(count):
-        for name in taken:
+        for name, seconds in taken.items():
             began = time.thread_time()
             staff.accounts.verify(name, "wrong password")
-            taken[name].append(time.thread_time() - began)
+            seconds.append(time.thread_time() - began)
     known, unknown = median(taken["umi"]), median(taken["nobody"])
     return 100 * abs(known - unknown) / known
 
