@@ -28,7 +28,7 @@ from rag.parse import parse
 from rag.settings import Settings
 from rag.types import ContentError, IctnaviError
 
-FEW, MANY = 12, 1500
+FEW, MANY = 8, 1500
 ODD = st.sampled_from(
     list("\0\u200b\u202e\u2066\ufeff\ufffd\U000e0041\ud800\udfff\u0301ｶﾞ㈱①〜～−‐ー\r\n\t{}[]<>&\"'\\%$`")
 )
@@ -60,7 +60,7 @@ def ask_anything(bot: Bot, words: Vocabulary) -> Callable[[str, list[str]], None
 def test_any_question_is_answered(small_bot: Bot, small_settings: Settings) -> None:
     ask = ask_anything(small_bot, Vocabulary(small_settings.home, small_bot.replies))
     few(given(QUESTION, st.lists(QUESTION, max_size=2))(ask))()
-    for text in ("あ" * 1_000_000, "\ud800", "\0" * 2000, "🏴\U000e0067\U000e007f" * 300, "ｶﾞ" * 499):
+    for text in ("あ" * 20_000, "\ud800", "\0" * 2000, "🏴\U000e0067\U000e007f" * 300, "ｶﾞ" * 499):
         ask(text, [])
 
 
