@@ -8,7 +8,7 @@ LOCK = $(UV) pip compile $(UPGRADE) --quiet --universal --python-version 3.11 --
 	--custom-compile-command "make lock"
 INSTALL_PRODUCT = $(UV) pip install --quiet --python $(BIN)/python --no-deps --build-constraints $(BUILD) --editable .
 
-.PHONY: help setup setup-dev chat test test-full check bench lock screenshots
+.PHONY: help setup setup-dev chat test test-full check bench lock audit sbom screenshots
 
 help:  ## これらのコマンドの一覧
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 22
@@ -23,8 +23,8 @@ chat: setup  ## ページを開く(初回は公開データを作る) http://127
 test: setup-dev  ## 速いテスト
 	$(BIN)/pytest -m "not browser and not full" -n auto --maxprocesses 4 --dist loadfile
 
-test-full: setup-dev  ## 長いテストも(ブラウザは .ci/run)
-	$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile
+test-full: setup-dev  ## 長いテストも。脅威の表を印字し docs/security-results.md に書く(短いブラウザのテストは .ci/run)
+	$(BIN)/pytest -m "not browser or full" -n auto --maxprocesses 4 --dist loadfile --security-results docs/security-results.md
 
 check: setup-dev  ## ruff・mypy と速いテスト
 	$(BIN)/ruff check .
@@ -37,6 +37,15 @@ bench: setup  ## 速さ・大きさ・負荷を測る(BENCH="--setup" で導入�
 
 screenshots: setup-dev  ## 説明書の画面写真を、本物のページから撮る(chromium が要る)
 	@$(BIN)/python -m bench.screenshots
+
+STATED = $(shell grep -oE '(CVE|GHSA|PYSEC)-[0-9A-Za-z-]+' docs/advisories.md | sort -u)
+
+audit: setup-dev  ## 固定した版に、書面(docs/advisories.md)のない勧告がないか調べる(勧告の取得に通信が要る)
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip $(addprefix --ignore-vuln ,$(STATED))
+
+sbom: setup-dev  ## 部品の一覧(CycloneDX)を sbom.json に書く(通信は要らない)
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json requirements.lock
+	@$(BIN)/python -c 'import json; print("sbom.json:", len(json.load(open("sbom.json"))["components"]), "部品")'
 
 lock: $(VENV)/.tools  ## ロックファイルを作り直す(UPGRADE=--upgrade で新しい版へ)
 	$(LOCK) --output-file $(BUILD) --group build

@@ -227,7 +227,7 @@ def read_lines(data: bytes, name: str, path: str) -> CaseSet:
             continue
         try:
             values = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ContentError(f"JSON として読めません({error})", path=path, line=number) from error
         if not isinstance(values, dict):
             raise ContentError("1行に1つの { } を書いてください", path=path, line=number)

@@ -18,8 +18,8 @@ from evals.words import say
 from rag.types import ContentError
 
 Encoding = Literal["utf-8-sig", "utf-8", "cp932"]
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@＝＋－＠\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\x00]")
+_GUARDED = re.compile(r"'+[=+\-@＝＋－＠\t\r\x00]")
 
 
 def write_csv(case_set: CaseSet, encoding: Encoding = "utf-8-sig") -> bytes:

@@ -8,10 +8,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 from small_corpus import write_small_corpus
+from threat_table import pytest_addoption, pytest_terminal_summary, record_row
 
 from rag.bot import Bot
 from rag.build import build_release, publish
 from rag.settings import Settings
+
+__all__ = ["pytest_addoption", "pytest_terminal_summary", "record_row"]  # hooks and a fixture, for pytest to find
 
 hypothesis.settings.register_profile("shared", deadline=None)  # speed is measured by make bench, on a quiet machine
 hypothesis.settings.load_profile("shared")

@@ -1,8 +1,8 @@
 """SIGKILL at random moments during refresh, build and publish: the old or the new release is served, whole.
 
 A child process runs the product on a corpus of its own and is killed; what it leaves behind is looked at from outside:
-CURRENT names a whole release, every original and every kept page reads, and the next run ends well. 20 kills in the
-fast tests, 200 in the long ones.
+CURRENT names a whole release, every original and every kept page reads, and the next run ends well. Four kills in the
+fast tests (a kill takes seconds), 200 in the long ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -144,13 +144,15 @@ def assert_next_run_is_clean(home: Path, site: Site) -> None:
         assert {p.name.partition(".")[0] for p in path.parent.iterdir()} == named | {"state"}
 
 
-def test_twenty_kills_lose_nothing(place: tuple[Path, Site]) -> None:
-    kill_at_random(*place, kills=20, seed=1)
+def test_four_kills_lose_nothing(place: tuple[Path, Site]) -> None:
+    kill_at_random(*place, kills=4, seed=1)
     assert_next_run_is_clean(*place)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(2, 11))
-def test_two_hundred_kills_lose_nothing(place: tuple[Path, Site], seed: int) -> None:
-    kill_at_random(*place, kills=20, seed=seed)
-    assert_next_run_is_clean(*place)
+def test_two_hundred_kills_lose_nothing(place: tuple[Path, Site], record_row: Callable[..., None]) -> None:
+    for seed in range(2, 12):
+        kill_at_random(*place, kills=20, seed=seed)
+        assert_next_run_is_clean(*place)
+    scale = "取り込み・作成・公開の途中で SIGKILL 200回"
+    record_row(13, bar="失った公開 0、混ざった版 0", measured="失った公開 0、混ざった版 0", scale=scale)

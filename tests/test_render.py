@@ -100,6 +100,7 @@ def test_escaped_text_reads_as_it_was_typed(text: str) -> None:
 def test_invisible_and_turning_characters_are_dropped_and_name_variants_stay() -> None:
     assert escape_text(f"採{INVISIBLE}用") == "採用"
     assert escape_text("辻\U000e0100") == "辻\U000e0100"
+    assert escape_text("辻\U000e0100\U000e0148\U000e0149\u3164\u034f") == "辻\U000e0100"  # a run carries hidden words
 
 
 def test_phrases_break_without_changing_what_is_copied() -> None:

@@ -18,28 +18,41 @@ from rag.types import Language, Source
 
 # Signs that HTML or Markdown reads; as character references they are letters and nothing else.
 _REFERENCES = {ord(sign): f"&#{ord(sign)};" for sign in "&<>\"'\\`*_{}[]()#+-.!|~$:/@=^"}
-# Invisible signs that carry hidden text or turn the reading direction; Ideographic variation selectors
-# (U+E0100–E01EF) stay, since they tell people's names apart.
+# Invisible signs that carry hidden text or turn the reading direction; one ideographic variation selector
+# (U+E0100–E01EF) stays, since they tell people's names apart.
 _INVISIBLE = (
     *range(0x20),
     *range(0x7F, 0xA0),
     0x00AD,
+    0x034F,
+    0x061C,
+    0x115F,
+    0x1160,
+    *range(0x180B, 0x1810),
     *range(0x200B, 0x2010),
     *range(0x202A, 0x202F),
     *range(0x2060, 0x2070),
     *range(0xFE00, 0xFE10),
+    0x3164,
     0xFEFF,
+    0xFFA0,
     *range(0xFFF9, 0xFFFC),
-    *range(0xE0000, 0xE0080),
+    *range(0xE0000, 0xE0100),
+    *range(0xE01F0, 0xE1000),
 )
 _DROPPED = dict.fromkeys(_INVISIBLE) | {ord("\n"): " ", ord("\t"): " "}
+_MORE_SELECTORS = re.compile("(?<=[\U000e0100-\U000e01ef])[\U000e0100-\U000e01ef]+")
 _JAPANESE = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]")
 _MONTHS = tuple(month_name)[1:]
 
 
 def escape_text(text: str) -> str:
     """Text as HTML: never an element, a link, an image or Markdown; invisible and control characters dropped."""
-    return text.translate(_DROPPED).translate(_REFERENCES)
+    return _drop_invisible(text).translate(_REFERENCES)
+
+
+def _drop_invisible(text: str) -> str:
+    return _MORE_SELECTORS.sub("", text.translate(_DROPPED))
 
 
 def escape_lines(text: str) -> str:
@@ -58,7 +71,7 @@ def break_phrases(text: str, language: Language, *, keep: int = 0) -> str:
 
     The last `keep` characters are left out, for the caller to set.
     """
-    shown = text.translate(_DROPPED)
+    shown = _drop_invisible(text)
     shown = shown[: len(shown) - keep]
     if language != "ja" or not shown:
         return escape_text(shown)
