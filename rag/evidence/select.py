@@ -23,6 +23,8 @@ ALIKE = 0.85  # where a figure is asked for: share of the best one's coverage th
 SECOND = 0.7  # beside an original's sentence: share of the best score that a second one must reach
 OTHER = 0.72  # the same for a sentence of another passage
 RUNNER_UP = 0.85  # share of the best score from which the best statement of another section is shown, too
+PART_OF_IT = 0.2  # idf share of the question that a sentence for an open part must meet itself
+AS_WELL = 0.75  # share of the best one's coverage that it must reach, too: or it is only about something near
 SPOKEN_FOR = 0.12  # idf share of the question that makes a term a part of its own
 
 
@@ -116,7 +118,9 @@ def _runner_up(
     shown = {c.at for c in chosen}
     if intent.wanted is not None and intent.wanted.strict:
         return []  # beside the one figure asked for another is no help, but a trap
-    near = (c for c in ranked if c.score >= RUNNER_UP * best.score and c.at not in shown)
+    near = (
+        c for c in ranked if c.score >= RUNNER_UP * best.score and c.at not in shown and c.words >= AS_WELL * best.words
+    )
     return next(([c] for c in near if c.official >= best.official and not repeats(c, chosen)), [])
 
 
@@ -127,7 +131,12 @@ def _open_parts(
     found: list[Candidate] = []
     for term in open_terms(chosen, query, index):
         candidate = next(
-            (c for c in ranked if meets(term, index, c.terms) and c.score >= OTHER * chosen[0].score), None
+            (
+                c
+                for c in ranked
+                if meets(term, index, c.terms) and c.score >= OTHER * chosen[0].score and c.own >= PART_OF_IT
+            ),
+            None,
         )
         if candidate is not None and not repeats(candidate, [*chosen, *found]):
             found.append(candidate)
