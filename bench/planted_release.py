@@ -91,4 +91,6 @@ def _harms(settings: Settings, documents: Sequence[Planted], today: date, mode: 
     finally:
         bot.close()
     for harm, words in HARMS:
-        yield Figure(name=f"仕込んだ資料を取り込んだ版・{mode}の{words}({asked}問)", value=harms[harm], unit="件", goal=0)
+        yield Figure(
+            name=f"仕込んだ資料を取り込んだ版・{mode}の{words}({asked}問)", value=harms[harm], unit="件", goal=0
+        )

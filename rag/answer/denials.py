@@ -88,7 +88,7 @@ class Scene:
 def read_denials(scene: Scene) -> Iterator[Denial]:
     """Every negation, and every word that denies by itself, unless the one undoes the other."""
     found = list(scene.words.negation.finditer(_ONLY.sub(_blank, scene.masked)))
-    for word, denied in scene.words.denying.items():
+    for word, denied in ((w, d) for w, d in scene.words.denying.items() if w in scene.masked):
         for at in (m.start() for m in re.finditer(re.escape(word), scene.masked)):
             if denied in scene.masked[max(0, at - PAIR) : at]:
                 continue  # 有利不利: the pair names what is talked of

@@ -162,5 +162,3 @@ def overstates(sentence: Reading, alignment: Alignment) -> bool:
     words = read_vocabulary()
     said = words.spared.sub("", sentence.folded)
     return bool(words.strong.search(said)) and not any(words.strong.search(q.reading.folded) for q in alignment.quotes)
-
-
