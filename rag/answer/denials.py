@@ -1,7 +1,7 @@
 """What a text denies or restricts: the negation, and the words that it bears on.
 
-In: folded text, its content words, where its clauses end. Out: `Denial`s, in reading order. Two negations that undo each
-other (不要ではない) are none; だけでなく and に限らない say more, not less, and are none. It compares nothing.
+In: folded text, its content words, where its clauses end. Out: `Denial`s, in reading order. Two negations that undo
+each other (不要ではない) are none; だけでなく and に限らない say more, not less, and are none. It compares nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def clause_of(at: int, ends: Sequence[int]) -> int:
 
 @dataclass(kw_only=True)
 class Scene:
-    """One folded text and what was read of it. `ends` are the offsets at which clauses end; `figures` stand as words."""
+    """One folded text and what was read of it. `ends` are where clauses end; `figures` stand as words."""
 
     folded: str
     ends: Sequence[int]
@@ -102,7 +102,7 @@ def read_denials(scene: Scene) -> Iterator[Denial]:
 
 
 def read_restrictions(scene: Scene) -> Iterator[Denial]:
-    """だけ, のみ, に限る and the like, and a zero: they deny without a negation. 「1回だけ」 is no more than 「1回」."""
+    """だけ, のみ, に限る and the like, and a zero: they deny without a negation; 「1回だけ」 says 「1回」."""
     ends = {f.end for f in scene.figures}
     for found in scene.words.restriction.finditer(scene.masked):
         if found.start() not in ends and not any(0 <= f.start - found.end() <= 1 for f in scene.figures):
