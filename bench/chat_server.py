@@ -48,7 +48,12 @@ class Served:
 
     def settings(self) -> dict[str, object]:
         """The settings by which a bot reaches this server, without the day's limit."""
-        return {"chat_model": "openai:m", "chat_base_url": self.url, "chat_daily_calls": 10**9, "chat_daily_tokens": 10**12}
+        return {
+            "chat_model": "openai:m",
+            "chat_base_url": self.url,
+            "chat_daily_calls": 10**9,
+            "chat_daily_tokens": 10**12,
+        }
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,9 +1,9 @@
 """How well the check of a model's sentences tells true ones from altered ones.
 
 True: paraphrases of the corpus's statements. bench/data/paraphrases.jsonl is by the check's author, before there was
-one; paraphrases2.jsonl by someone else, who had not read it. Altered: the same sentences with one number, bound or
-negation changed at a time, to a foreign value or to another value of the same passage. The check was set on the even
-lines; the odd lines are told apart.
+one; paraphrases2.jsonl by someone else, who had not read it; paraphrases3.jsonl by one who then mended the check. Altered: the same sentences with one number, bound or
+negation changed at a time, to a foreign value or to another value of the same passage. The first two files and the
+even lines of the third were looked at in setting it; the odd lines of the third are held out, and told apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rag.language.values import Value, read_values
 from rag.types import Passage
 
 DATA = Path(__file__).with_name("data")
-FILES = ("paraphrases.jsonl", "paraphrases2.jsonl")  # by the check's author; by someone else
+FILES = ("paraphrases.jsonl", "paraphrases2.jsonl", "paraphrases3.jsonl")
 SEED = 20261127
 
 

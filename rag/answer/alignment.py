@@ -1,8 +1,8 @@
 """Which of the statements that may be quoted a sentence rests on: one, or two where one alone leaves facts open.
 
 In: the sentence's reading, the readings of the statements it cites, the words of their headings. Out: the statements
-chosen, in reading order, and the share of the sentence's content words and figures that they and their headings hold. It judges
-nothing: whether what is said agrees with them is checks.py's.
+chosen, in reading order, and the share of the sentence's content words and figures that they and their headings
+hold. It judges nothing: whether what is said agrees with them is checks.py's.
 """
 
 from __future__ import annotations

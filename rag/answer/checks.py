@@ -193,7 +193,11 @@ def _names(sentence: Reading) -> Iterable[Atom]:
     japanese = detect(sentence.text) == "ja"
     for atom in (a for a in sentence.atoms if not a.light):
         latin = japanese and atom.surface.isascii() and any(c.isalpha() for c in atom.surface)
-        if (atom.proper and (japanese or not atom.surface.isascii())) or latin or (not japanese and not atom.surface.isascii()):
+        if (
+            (atom.proper and (japanese or not atom.surface.isascii()))
+            or latin
+            or (not japanese and not atom.surface.isascii())
+        ):
             yield atom
     for run in _runs(sentence.atoms):
         if run[-1].keys & endings or run[-1].surface in endings:

@@ -1,7 +1,7 @@
 """What a text denies or restricts: the negation, and the words that it bears on.
 
-In: folded text, its content words, where its clauses end. Out: `Denial`s, in reading order. Two negations that undo each
-other (不要ではない) are none; だけでなく and に限らない say more, not less, and are none. It compares nothing.
+In: folded text, its content words, where its clauses end. Out: `Denial`s, in reading order. Two negations that undo
+each other (不要ではない) are none; だけでなく and に限らない say more, not less, and are none. It compares nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def clause_of(at: int, ends: Sequence[int]) -> int:
 
 @dataclass(kw_only=True)
 class Scene:
-    """One folded text and what was read of it. `ends` are the offsets at which clauses end; `figures` stand as words."""
+    """One folded text and what was read of it. `ends` are where clauses end; `figures` stand as words."""
 
     folded: str
     ends: Sequence[int]
@@ -88,7 +88,7 @@ class Scene:
 def read_denials(scene: Scene) -> Iterator[Denial]:
     """Every negation, and every word that denies by itself, unless the one undoes the other."""
     found = list(scene.words.negation.finditer(_ONLY.sub(_blank, scene.masked)))
-    for word, denied in scene.words.denying.items():
+    for word, denied in ((w, d) for w, d in scene.words.denying.items() if w in scene.masked):
         for at in (m.start() for m in re.finditer(re.escape(word), scene.masked)):
             if denied in scene.masked[max(0, at - PAIR) : at]:
                 continue  # 有利不利: the pair names what is talked of
@@ -102,7 +102,7 @@ def read_denials(scene: Scene) -> Iterator[Denial]:
 
 
 def read_restrictions(scene: Scene) -> Iterator[Denial]:
-    """だけ, のみ, に限る and the like, and a zero: they deny without a negation. 「1回だけ」 is no more than 「1回」."""
+    """だけ, のみ, に限る and the like, and a zero: they deny without a negation; 「1回だけ」 says 「1回」."""
     ends = {f.end for f in scene.figures}
     for found in scene.words.restriction.finditer(scene.masked):
         if found.start() not in ends and not any(0 <= f.start - found.end() <= 1 for f in scene.figures):

@@ -77,7 +77,7 @@ class _Page:
 
     def __init__(self, task: Task, reader: Reader) -> None:
         self._task, self._read, self._numbering = task, reader.read, Numbering()
-        self._quotables = [self._quotables_of(at, m) for at, m in enumerate(task.material)]
+        self._quotables: dict[int, list[Quotable]] = {}  # of the passages that were cited
         self._quoted: set[tuple[str, str]] = set()
         self._waiting: list[Sentence] = []  # third parties' word comes after official word
         self._readings: list[Reading] = []
@@ -142,7 +142,7 @@ class _Page:
         if fault is not None:
             return fault, ()
         reading = self._read(text)
-        aligned = align(reading, [q for place in line.places for q in self._quotables[place]])
+        aligned = align(reading, [q for place in line.places for q in self._quotables_of(place)])
         if aligned is None or not reading.atoms:
             return "no_quote", ()
         quotes = tuple(self._task.material[at].quotes[number] for at, number in (q.place for q in aligned.quotes))
@@ -212,7 +212,12 @@ class _Page:
         figures = [f for other in said for f in other.figures]
         return all(stands(f, figures) for f in reading.figures) and _share_said(reading, said) >= SAID
 
-    def _quotables_of(self, at: int, material: Material) -> list[Quotable]:
+    def _quotables_of(self, at: int) -> list[Quotable]:
+        if at not in self._quotables:
+            self._quotables[at] = self._read_material(at, self._task.material[at])
+        return self._quotables[at]
+
+    def _read_material(self, at: int, material: Material) -> list[Quotable]:
         passage = material.passage
         words = (passage.title, *passage.heading_path, passage.question, passage.speaker, passage.affiliation)
         head = self._read("\n".join(w for w in words if w)).keys

@@ -150,6 +150,7 @@ def _begins_twice(sentence: Reading) -> bool:
 
 
 def says_the_opposite(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether a word is said whose opposite alone stands in the quotes."""
     quoted = "\n".join(quote.reading.folded for quote in alignment.quotes)
     for pair in read_vocabulary().opposites:
         for said, other in (pair, pair[::-1]):
@@ -159,8 +160,7 @@ def says_the_opposite(sentence: Reading, alignment: Alignment) -> bool:
 
 
 def overstates(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether 必ず, 全員 and the like are said without such a word in the quotes."""
     words = read_vocabulary()
     said = words.spared.sub("", sentence.folded)
     return bool(words.strong.search(said)) and not any(words.strong.search(q.reading.folded) for q in alignment.quotes)
-
-

@@ -21,17 +21,35 @@ from rag.language.values import Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
 _CLAUSE_END = re.compile(r"(?<!は)、|[。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
-_SAME: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (  # other ways to write what values are read from; 「275人まで増えた」 and "grew from 59" set no bound
+_SAME: tuple[
+    tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
+] = (  # other ways to write what values are read from; 「275人まで増えた」 and "grew from 59" set no bound
     (re.compile(r"(\d{4}年)の(?=\d{1,2}月)"), r"\1"),
     (re.compile(r"\b(\d{4}) fiscal year\b"), r"fiscal year \1"),
     (re.compile(r"(?<![\d第])1([年週日月]|か月|週間)(?=[をにで]\d)"), r"\1"),  # 「1年に4回」 is 「年4回」
     (re.compile(r"(令和|平成)(\d{1,2}|元)\((\d{4})\)年度"), r"\1\2年度(\3年度)"),
-    (re.compile(r"[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"), lambda m: str("〇一二三四五六七八九".index(m.group()))),
+    (
+        re.compile(r"[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"),
+        lambda m: str("〇一二三四五六七八九".index(m.group())),
+    ),
     (re.compile(r"(?:もう1|(?<![\d第])1|もう一|一)つは|(?:その|の)(?:うちの|中の)?(?:1|一)つ(?=[でだ])"), "一方は"),
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
 )
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
 _VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
 _KANJI = re.compile(r"[一-鿿々]")

@@ -14,6 +14,8 @@ from rag.intent import Intent
 AS_MUCH = 0.95  # share of the third party's coverage of the question that an official sentence must reach
 AS_NEAR = 0.7  # share of its score
 ALIKE = 0.6  # likeness of an asking from which a passage was written for such a question
+SURELY = 0.9  # likeness from which it was, whatever words its sentences use
+CLOSE = 0.85  # share of its score from which one of the two, words or asking, is enough
 MOST = 4
 
 
@@ -27,7 +29,7 @@ def official_first(
     if not chosen or chosen[0].official or intent.experience:
         return tuple(chosen)
     lead = chosen[0]
-    fit = (c for c in (*chosen, *ranked) if _stands_in(c, lead, intent) and likeness(c) >= ALIKE)
+    fit = (c for c in (*chosen, *ranked) if _stands_in(c, lead, intent) and _answers(c, lead, likeness(c)))
     best = next(fit, None)
     if best is None:
         return tuple(chosen)
@@ -44,4 +46,12 @@ def _stands_in(candidate: Candidate, lead: Candidate, intent: Intent) -> bool:
         return False
     if candidate.score < AS_NEAR * lead.score:
         return False
-    return candidate.words >= AS_MUCH * lead.words and not candidate.hit.passage.speaker
+    return not candidate.hit.passage.speaker
+
+
+def _answers(candidate: Candidate, lead: Candidate, likeness: float) -> bool:
+    """Whether it meets as much of the question as the third party's: by its words and its asking, or surely by one."""
+    as_much = candidate.words >= AS_MUCH * lead.words
+    if candidate.score < CLOSE * lead.score:
+        return as_much and likeness >= ALIKE
+    return (as_much and (likeness >= ALIKE or candidate.wanted)) or likeness >= SURELY

@@ -122,11 +122,13 @@ class Concepts:
     def _pattern(self) -> re.Pattern[str] | None:
         if not self._group_of:
             return None
-        alternatives = []
+        by_first: dict[str, list[str]] = {}  # one branch for each first character: most places are left at one look
         for term in sorted(self._group_of, key=len, reverse=True):
-            latin = term.isascii()
-            alternatives.append(rf"(?<![a-z0-9]){re.escape(term)}(?:s|es)?(?![a-z0-9])" if latin else re.escape(term))
-        return re.compile("|".join(alternatives))
+            first, rest = re.escape(term[0]), re.escape(term[1:])
+            if term.isascii():
+                rest = rf"(?<![a-z0-9]{first}){rest}(?:s|es)?(?![a-z0-9])"
+            by_first.setdefault(first, []).append(rest)
+        return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in by_first.items()))
 
     def find(self, folded: str) -> list[tuple[str, int, int]]:
         """(group, start, end) for every term in folded text."""
