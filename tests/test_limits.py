@@ -174,6 +174,13 @@ def test_a_flood_of_requests_is_refused_in_the_visitors_language_and_static_file
     assert client.post("/api/ask").json()["error"]["code"] == "too_many"
 
 
+def test_an_answer_that_was_let_in_can_be_fetched_however_many_others_come() -> None:
+    client = TestClient(BoundRequests(echo(), Rates(per_client=5, overall=2)))
+    paths = ["/", "/", "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel", "/"]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 503, 200, 200, 503]
+    assert [client.get("/gradio_api/queue/data").status_code for _ in range(3)] == [200, 429, 429]  # but not for ever
+
+
 def test_a_made_up_forwarded_address_gives_nobody_another_bucket() -> None:
     client = TestClient(FindClient(BoundRequests(echo(), Rates(per_client=5, overall=1000))), client=("203.0.113.9", 1))
     statuses = [client.get("/", headers={"x-forwarded-for": f"6.6.6.{n}"}).status_code for n in range(100)]

@@ -22,6 +22,7 @@ from ui.refusals import refuse
 
 REQUESTS_PER_QUESTION = 10  # a question through the page is three requests; the rest is room for opening pages
 STATIC = ("/ui/", "/assets/", "/static/", "/svelte/", "/healthz", "/favicon.ico", "/staff/assets/", "/staff/static/")
+BEGUN = ("/gradio_api/queue/data", "/gradio_api/cancel")  # an answer that was let in, fetched or stopped
 Kind = Literal["too_many", "busy"]
 
 
@@ -50,10 +51,10 @@ class Rates:
         self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self.count = count
 
-    def admit(self, host: str | None) -> Refusal | None:
-        """Count one attempt from an address, or say why not."""
+    def admit(self, host: str | None, *, begun: bool = False) -> Refusal | None:
+        """Count one attempt from an address, or say why not; what has `begun` is not turned away for a crowd's sake."""
         client = identify(host)
-        if not self.limiter.test(self.overall, "all"):
+        if not begun and not self.limiter.test(self.overall, "all"):
             return self._refuse("busy", self.overall, "all")
         if not self.limiter.hit(self.per_client, "client", client):
             return self._refuse("too_many", self.per_client, "client", client)
@@ -83,7 +84,7 @@ class BoundRequests:
             await self.app(scope, receive, send)
             return
         client = scope.get("client")
-        refusal = self.rates.admit(client[0] if client else None)
+        refusal = self.rates.admit(client[0] if client else None, begun=scope["path"] in BEGUN)
         if refusal is None:
             await self.app(scope, receive, send)
             return
