@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from small_corpus import write_small_corpus
+from small_corpus import SHEETS, write_small_corpus
 
+from rag import overlay
 from rag.bot import Bot
 from rag.build import build_release, publish
 from rag.releases import ReleaseStore
@@ -161,6 +162,27 @@ def test_an_unanswered_question_becomes_an_evaluation_case_that_can_be_run(page:
     page.get_by_role("option", name="from-questions").click()
     page.locator("#run").click()
     expect(page.locator("#figures")).to_contain_text("記録: ", timeout=60_000)
+
+
+def test_an_unanswered_question_becomes_a_draft_that_is_checked_while_it_is_written(page: Page, served: Served) -> None:
+    log_in(page, served, "umi")
+    page.get_by_role("tab", name="質問の傾向").click()
+    expect(page.locator("#topics")).to_contain_text(MISSED)
+    page.locator("#picked input").click()
+    page.get_by_role("option", name=MISSED).click()
+    page.locator("#draft-into input").click()
+    page.get_by_role("option", name="policies/work.md").click()
+    page.locator("#draft").click()
+    expect(page.locator("#found")).to_contain_text("直すところ")
+    page.locator("#save").click()
+    expect(page.get_by_text("保存していません")).to_be_visible()
+    text = SHEETS["policies/work.md"] + f"\n## {MISSED}\n\n情報専門員の寮は、ありません。[^guide]\n"
+    page.locator("#text .cm-content").fill(text)
+    expect(page.locator("#found")).to_contain_text("誤りはありません")
+    page.locator("#save").click()
+    expect(page.locator("#edit-told")).to_contain_text("保存しました")
+    assert "寮は、ありません" in (served.settings.home / "overlay" / "policies" / "work.md").read_text("utf-8")
+    overlay.drop(served.settings.home, "policies/work.md")
 
 
 def test_a_viewer_sees_the_material_but_cannot_press_what_changes_it(page: Page, served: Served) -> None:

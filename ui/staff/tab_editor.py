@@ -71,9 +71,9 @@ class EditorTab:
             event.success(allow("viewer", self.reopen), path, opened)
         return Tab(editors=[save, build, revert, away, begin], fill=fill, lists=lists, opened=opened)
 
-    def list_all(self, request: gr.Request) -> list[Any]:
+    def list_all(self, request: gr.Request) -> Any:
         """The files to choose from."""
-        return [gr.update(choices=[(named.name, named.path) for named in editing.list_files(self.settings)])]
+        return gr.update(choices=[(named.name, named.path) for named in editing.list_files(self.settings)])
 
     def open(self, request: gr.Request, path: str | None) -> list[Any]:
         """A file, with what is wrong in it."""

@@ -34,8 +34,9 @@ class EvaluationTab:
 
     def build(self) -> Tab:
         """Lay it out and tie the events."""
-        with gr.Row():
-            case_set = gr.Dropdown(label="評価セット", choices=[], elem_id="set")
+        sets = evaluation.choose_sets(self.settings.home)
+        with gr.Row(equal_height=True):
+            case_set = gr.Dropdown(label="評価セット", choices=sets, value=GATE_SET, elem_id="set")
             run = gr.Button("公開中の版を評価する", variant="primary", elem_id="run")
         with gr.Row():
             after = gr.Dropdown(label="評価の記録", choices=[], elem_id="after")
@@ -45,7 +46,7 @@ class EvaluationTab:
             compare = gr.Button("2つの記録を比べる")
             export = gr.Button("評価セットをXLSXで出す")
         shown = gr.Markdown(elem_id="figures")
-        got = gr.File(label="できたファイル", interactive=False)
+        got = gr.File(label="できたファイル", interactive=False, height=90)
         with gr.Accordion("評価セットを取り込む(XLSX・CSV・JSONL)", open=False):
             file = gr.File(label="ファイル", file_types=[".xlsx", ".csv", ".jsonl"], type="filepath")
             take = gr.Button("取り込む")
@@ -64,8 +65,7 @@ class EvaluationTab:
         """The choices."""
         sets, runs = evaluation.choose_sets(self.settings.home), evaluation.choose_runs(self.settings.home)
         newest, other = (runs[0] if runs else None), (runs[1] if len(runs) > 1 else None)
-        chosen = gr.update(choices=sets, value=GATE_SET if GATE_SET in sets else None)
-        return [chosen, gr.update(choices=runs, value=newest), gr.update(choices=runs, value=other)]
+        return [gr.update(choices=sets), gr.update(choices=runs, value=newest), gr.update(choices=runs, value=other)]
 
     def run(self, request: gr.Request, name: str | None, progress: gr.Progress = PROGRESS) -> str:
         """Ask the served release the whole set."""

@@ -59,7 +59,7 @@ class MaterialTab:
         sources = gr.Dataframe(headers=SOURCE_HEADS, interactive=False, wrap=True, label="資料の一覧")
         add, remove, look, told = self._lay_out_adding()
         candidates = gr.Dropdown(label="版", choices=[], elem_id="candidate")
-        with gr.Row():
+        with gr.Row(equal_height=True):
             compare = gr.Button("違いを見る", elem_id="preview")
             case_set = gr.Dropdown(label="評価セット", choices=choose_sets(self.settings.home), value=GATE_SET)
             impact = gr.Button("答えへの影響を調べる", elem_id="impact")

@@ -40,7 +40,7 @@ class StateTab:
             reopen = gr.Button("チャットを再開する", elem_id="reopen")
         audit = gr.Dataframe(headers=AUDIT_HEADS, interactive=False, wrap=True, label="操作の記録(新しい順、200件)")
         export = gr.Button("操作の記録を書き出す")
-        got = gr.File(label="できたファイル", interactive=False)
+        got = gr.File(label="できたファイル", interactive=False, height=90)
         allow, lists = self.guard.allow, [state, audit]
         fill = allow("viewer", self.list_all)
         look.click(fill, None, lists)

@@ -28,7 +28,7 @@ class TurningTab:
     def build(self) -> Tab:
         """Lay it out and tie the events."""
         gr.Markdown(say("turning.help"))
-        with gr.Row():
+        with gr.Row(equal_height=True):
             year = gr.Number(
                 label=say("turning.year"), value=turning.find_year(self.today()), precision=0, elem_id="year"
             )
@@ -36,7 +36,7 @@ class TurningTab:
             export = gr.Button(say("turning.export"), elem_id="print-year")
         count = gr.Markdown(elem_id="turning-count")
         items = gr.Dataframe(headers=list(turning.list_heads()), interactive=False, wrap=True, elem_id="turning")
-        got = gr.File(label=say("turning.file"), interactive=False)
+        got = gr.File(label=say("turning.file"), interactive=False, height=90)
         allow, lists = self.guard.allow, [count, items]
         look.click(allow("viewer", self.list_items), year, lists)
         export.click(allow("viewer", self.export), year, got)

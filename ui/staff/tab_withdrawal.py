@@ -33,7 +33,7 @@ class WithdrawalTab:
     def build(self) -> Tab:
         """Lay it out and tie the events."""
         gr.Markdown(say("withdrawal.help"))
-        with gr.Row():
+        with gr.Row(equal_height=True):
             words = gr.Textbox(label=say("withdrawal.words"), elem_id="words", scale=4)
             find = gr.Button(say("withdrawal.find"), elem_id="find", scale=1)
         chosen = gr.CheckboxGroup(label=say("withdrawal.chosen"), choices=[], elem_id="statements")

@@ -201,7 +201,7 @@ def show_problems(report: CheckReport, path: str, text: str) -> str:
 
     def show(problem: Problem) -> str:
         own = problem.path == path
-        words = _flat(lines[problem.line - 1])[:QUOTED] if own and 0 < problem.line <= len(lines) else ""
+        words = _flat(lines[problem.line - 1][:QUOTED]) if own and 0 < problem.line <= len(lines) else ""
         place = say("editor.line", line=problem.line) if problem.line else ""
         place = place if own else f"{problem.path} {place}"
         return f"- **{place}** " + (f"「{words}…」 " if words else "") + _flat(problem.message)
