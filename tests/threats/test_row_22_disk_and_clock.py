@@ -64,6 +64,7 @@ def test_a_full_and_a_read_only_disk_are_told_and_answers_go_on(own: Settings, r
     assert (honest, answered) == (tried, tried)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_clock_a_day_off_loses_no_release(own: Settings, days: int) -> None:
     store, before = ReleaseStore(own.home), ReleaseStore(own.home).current()
