@@ -72,7 +72,6 @@ def test_no_hostile_text_of_all_becomes_markup() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.browser
 @pytest.mark.timeout(3600)
 def test_in_a_browser_nothing_runs_and_nothing_is_asked_of_others(record_row: Callable[..., None]) -> None:
     from browser_visit import ARGUMENTS, Site, find_chromium, keep_account, serving
