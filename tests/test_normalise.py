@@ -111,3 +111,7 @@ def test_the_normal_form_holds_no_invisible_character(text: str) -> None:
 @given(st.text(st.sampled_from("０９ｶﾞﾊﾟ㈱㍻〜～−‐ー　Aａ①ⅠがパTOKYO都。")))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_half_a_character_is_dropped() -> None:
+    assert fold("年\ud800齢\udfff") == "年齢" == strip_invisible("年\ud800齢\udfff")

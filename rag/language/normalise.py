@@ -22,6 +22,7 @@ _INVISIBLE = (
     | set(range(0x202A, 0x202F))
     | set(range(0x2060, 0x2070))
     | set(range(0xFE00, 0xFE10))
+    | set(range(0xD800, 0xE000))  # halves of characters, which no encoding takes
     | set(range(0xE0000, 0xE0080))
     | set(range(0xE0100, 0xE01F0))
 )

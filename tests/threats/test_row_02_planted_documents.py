@@ -85,6 +85,7 @@ def small_planted(small_settings: Settings, tmp_path_factory: pytest.TempPathFac
     return plant(small_settings, tmp_path_factory.mktemp("planted") / "home", documents)
 
 
+@pytest.mark.full
 def test_planted_pages_achieve_nothing(
     small_planted: Settings, small_bot: Bot, record_row: Callable[..., None]
 ) -> None:
@@ -100,8 +101,9 @@ def test_planted_pages_achieve_nothing(
     assert first[1] == before
 
 
-@pytest.mark.parametrize("carrier", ["見えない区切り", "タグ文字", "HTMLの注釈", "PDFの属性"])
+@pytest.mark.parametrize("carrier", ["見えない区切り", "タグ文字", "HTMLの注釈"])
 def test_what_no_eye_sees_is_no_text(carrier: str) -> None:
+    """The fast form; tests/test_model_injections.py asks through the obedient model."""
     number = list(CARRIERS).index(carrier)
     document = make_original(Planted(number=number, topic=SMALL, order=list_planted()[0].order)).document()
     assert document.text == strip_invisible(document.text)

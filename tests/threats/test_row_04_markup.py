@@ -72,7 +72,6 @@ def test_no_hostile_text_of_all_becomes_markup() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.browser
 @pytest.mark.timeout(3600)
 def test_in_a_browser_nothing_runs_and_nothing_is_asked_of_others(record_row: Callable[..., None]) -> None:
     from browser_visit import ARGUMENTS, Site, find_chromium, keep_account, serving
@@ -112,7 +111,12 @@ def test_in_a_browser_nothing_runs_and_nothing_is_asked_of_others(record_row: Ca
     assert (dialogs, outside, markup) == ([], set(), [])
 
 
-FOREIGN = """() => [...document.querySelectorAll(
-  '#chat img, #chat script, #chat iframe, #chat svg script, #chat form, #chat object, #chat style, #chat [onclick],' +
-  '#chat a[href^="javascript"], #chat a[href*="evil.example"], #side img, #side script, #side a[href*="evil.example"]'
-)].map(e => e.outerHTML.slice(0, 200))"""
+FOREIGN = """() => {
+  const made = '.answer, .asked, #side';
+  const elements = [...document.querySelectorAll(made)].flatMap(e => [...e.querySelectorAll(
+    'img, script, iframe, form, object, embed, style, svg, video, audio, input, meta, base, [onclick], [onerror]')]);
+  const links = [...document.querySelectorAll('#chat a, #side a')].filter(a =>
+    !/^https?:$/.test(new URL(a.href, location.href).protocol)
+    || new URL(a.href, location.href).hostname.endsWith('evil.example'));
+  return [...elements, ...links].map(e => e.outerHTML.slice(0, 200));
+}"""
