@@ -46,7 +46,7 @@ def measure_model_mode(settings: Settings, questions: Sequence[str]) -> Iterator
 
 
 def judge_sentences(settings: Settings) -> Iterator[Figure]:
-    """Shares of true sentences dropped and altered ones let through; the second file and the held-out lines apart."""
+    """Shares of true sentences dropped and of altered ones let through, by file and held-out lines."""
     material = gather_material(settings)
     judge = Judge(Reader(Tokenizer([g.phrases for g in material.corpus.glossary.groups])))
     every = read_paraphrases(material.passages)

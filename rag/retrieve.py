@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class Query:
     weights: Mapping[str, float]
     bigrams: frozenset[str] = field(default_factory=frozenset)
 
-    @property
+    @cached_property
     def total_idf(self) -> float:
         """The sum over all terms, never 0."""
         return sum(t.idf for t in self.terms) or 1e-9

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rag.corpus.replies import Gap, Replies, Route
 from rag.language.normalise import fold
@@ -25,7 +26,13 @@ def _falls_in(folded: str, gap: Gap) -> bool:
 
 def names_one(folded: str, terms: Sequence[str]) -> bool:
     """Whether a term stands in the text; a Latin term must begin a word (pay: payment, not repay)."""
-    return any(re.search(_start(term) + re.escape(term), folded) for term in map(fold, terms))
+    pattern = _any_of(tuple(terms))
+    return pattern is not None and pattern.search(folded) is not None
+
+
+@lru_cache(maxsize=4096)  # far more lists than the words file has; compiled anew they take longer than all else
+def _any_of(terms: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("|".join(_start(term) + re.escape(term) for term in map(fold, terms))) if terms else None
 
 
 def _start(term: str) -> str:
