@@ -34,8 +34,8 @@ class Figure:
 
 
 def find_percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` (0 … 100) per cent of the values do not exceed, interpolated."""
-    return float(np.percentile(np.asarray(values), share))
+    """The value that `share` (0 … 100) per cent of the values do not exceed, interpolated; without values for ever."""
+    return float("inf") if not len(values) else float(np.percentile(np.asarray(values), share))
 
 
 def print_figures(console: Console, figures: Sequence[Figure]) -> None:
