@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -68,7 +70,9 @@ class Bot:
     def __init__(self, settings: Settings, store: ReleaseStore, served: Served, chat: Chat | None = None) -> None:
         self._settings, self._store, self._served, self._chat = settings, store, served, chat
         self._pen = _make_pen(chat, served)
-        self._lock = threading.Lock()
+        self._opening = threading.Lock()  # held by the one question that opens a newly published release
+        self._holding = threading.Lock()  # held for a moment, around the three things below
+        self._users: Counter[int] = Counter()  # how many questions a release is answering, by its object
         self._weights = Weights()
 
     @classmethod
@@ -118,9 +122,13 @@ class Bot:
     def _stream(
         self, question: str, history: Sequence[str], today: date, *, by_model: bool
     ) -> Iterator[Sentence | Answer]:
+        with self._hold() as (served, pen):
+            yield from self._on_release(question, history, today, served, pen if by_model else None)
+
+    def _on_release(
+        self, question: str, history: Sequence[str], today: date, served: Served, pen: Pen | None
+    ) -> Iterator[Sentence | Answer]:
         began = time.perf_counter()
-        self._change_over()
-        served, pen = self._served, self._pen if by_model else None
         masked = mask(_CONTROL.sub(" ", strip_invisible(question)))
         language = detect(masked.text)
         until = time.monotonic() + self._settings.chat_deadline
@@ -135,16 +143,48 @@ class Bot:
 
     def close(self) -> None:
         """Let go of the private copy."""
-        close_index(self._served.index)
-        self._store.close_copy(self._served.folder)
+        self._let_go(self._served)
+
+    @contextmanager
+    def _hold(self) -> Iterator[tuple[Served, Pen | None]]:
+        """The release that answers, which stays open meanwhile, and what writes on it."""
+        self._change_over()
+        with self._holding:
+            served, pen = self._served, self._pen
+            self._users[id(served)] += 1
+        try:
+            yield served, pen
+        finally:
+            with self._holding:
+                self._users[id(served)] -= 1
+                unused = self._is_unused(served)
+            if unused:
+                self._let_go(served)
 
     def _change_over(self) -> None:
-        if not self._store.changed(self._served.id):
+        """Answer from what is newly published: the first question to notice opens it, the others don't wait."""
+        if not self._store.changed(self._served.id) or not self._opening.acquire(blocking=False):
             return
-        with self._lock:
-            if self._store.changed(self._served.id):
-                self._served = open_release(self._store, self._store.current(), self._settings)
-                self._pen = _make_pen(self._chat, self._served)
+        try:
+            if not self._store.changed(self._served.id):
+                return
+            fresh = open_release(self._store, self._store.current(), self._settings)
+            pen = _make_pen(self._chat, fresh)
+            with self._holding:
+                former, self._served, self._pen = self._served, fresh, pen
+                unused = self._is_unused(former)
+            if unused:
+                self._let_go(former)
+        finally:
+            self._opening.release()
+
+    def _is_unused(self, served: Served) -> bool:
+        return served is not self._served and self._users[id(served)] == 0
+
+    def _let_go(self, served: Served) -> None:
+        self._users.pop(id(served), None)
+        close_index(served.index)
+        self._store.close_copy(served.folder)
 
     def _answer(self, blank: _Draft, history: Sequence[str], today: date) -> Writing:
         question, served = blank.question, blank.served
