@@ -220,6 +220,7 @@ def _question(walk: Walk) -> None:
     walk.open("質問の傾向")
     walk.page.locator("#look").click()
     walk.wait("unanswered", MISSED[0])
+    walk.page.wait_for_timeout(2000)  # the tables are drawn anew
     walk.shoot("questions", "#topics")
     walk.pick("picked", MISSED[0])
     walk.pick("case-reason", "資料にない")
@@ -260,6 +261,8 @@ def _rest(walk: Walk) -> None:
     walk.open("年度切替")
     walk.page.locator("#list-year").click()
     walk.wait("turning-count", "件")
+    expect(walk.page.locator("#turning [role=gridcell]").nth(8)).to_be_visible(timeout=PATIENCE)
+    walk.page.wait_for_timeout(2000)
     walk.shoot("turning")
     walk.open("状態")
     walk.page.locator("#state").wait_for()
