@@ -2,7 +2,8 @@
 
 In: nothing but the shipped corpus, built into a temporary folder (or `ICTNAVI_HOME`, where it has a release). Out:
 `docs/images/staff-*.png`. It is the very walk that docs/staff.md describes: add a PDF, read the preview, measure,
-publish, roll back, turn an unanswered question into a case. `python -m bench.staff_shots`; needs Chromium on PATH.
+publish, roll back, turn an unanswered question into a case. `python -m bench.staff_shots`; needs Chromium on PATH;
+`--quick` leaves the evaluation of the candidate out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -94,7 +96,7 @@ def main() -> None:
             walk = Walk(page=page)
             _log_in(walk, address)
             _add(walk, write_pdf(Path(folder) / "annai-2026.pdf"))
-            if settings.corpus == ROOT / "corpus":  # the shipped set asks about no other
+            if settings.corpus == ROOT / "corpus" and "--quick" not in sys.argv:  # the shipped set asks about no other
                 _measure(walk)
             _publish(walk)
             _question(walk)
@@ -218,6 +220,7 @@ def _question(walk: Walk) -> None:
     walk.open("質問の傾向")
     walk.page.locator("#look").click()
     walk.wait("unanswered", MISSED[0])
+    walk.page.wait_for_timeout(2000)  # the tables are drawn anew
     walk.shoot("questions", "#topics")
     walk.pick("picked", MISSED[0])
     walk.pick("case-reason", "資料にない")
@@ -258,6 +261,8 @@ def _rest(walk: Walk) -> None:
     walk.open("年度切替")
     walk.page.locator("#list-year").click()
     walk.wait("turning-count", "件")
+    expect(walk.page.locator("#turning [role=gridcell]").nth(8)).to_be_visible(timeout=PATIENCE)
+    walk.page.wait_for_timeout(2000)
     walk.shoot("turning")
     walk.open("状態")
     walk.page.locator("#state").wait_for()

@@ -20,6 +20,7 @@ from rag.originals import keep as keep_original
 from rag.releases import ReleaseStore
 from rag.settings import ROOT, Settings
 from rag.types import ContentError, SettingError, Source
+from ui.purging import purge_document
 from ui.staff import editing, turning, withdrawal
 from ui.staff.editing import Opened
 from ui.staff.impact import ask_again
@@ -162,6 +163,13 @@ def test_what_waits_unpublished_goes_along_only_when_said(own: Settings) -> None
     with pytest.raises(SettingError, match="公開していない"):
         withdrawal.withdraw(own, keys, REASON, with_drafts=False, progress=progress)
     assert withdrawal.find_statements(own, "採用予定 5人")
+
+
+def test_a_purge_takes_the_withdrawn_words_too(own: Settings) -> None:
+    gone = [withdrawn.Withdrawn(document_id=f"{name}-original", text="40室です。") for name in ("dorm", "other")]
+    withdrawn.write(own.home, gone)
+    purge_document(own.home, "dorm")
+    assert withdrawn.read(own.home) == (gone[1],)
 
 
 def test_the_end_of_a_fiscal_year_lists_its_sources_and_what_rests_on_them(own: Settings) -> None:

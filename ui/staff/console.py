@@ -61,11 +61,11 @@ class Staff:
 def build_console(staff: Staff, find_fault: Callable[[], str | None]) -> gr.Blocks:
     """The page; `find_fault` says why no answers can be given, None where they can."""
     guard = Guard(staff.sessions, staff.audit)
-    with gr.Blocks(title="ICT職ナビ 管理画面", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
-        gr.Markdown("# ICT職ナビ 管理画面")
+    with gr.Blocks(title=say("console.title"), analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+        gr.Markdown(f"# {say('console.title')}")
         with gr.Row():
             who = gr.Markdown(elem_id="who")
-            gr.Button("ログアウト", elem_id="staff-logout", size="sm", scale=0)
+            gr.Button(say("console.logout"), elem_id="staff-logout", size="sm", scale=0)
         with gr.Tabs() as strip:
             tabs = _lay_out(staff, guard, find_fault, strip)
         _connect(page, guard, who, tabs)
@@ -82,14 +82,16 @@ def _lay_out(staff: Staff, guard: Guard, find_fault: Callable[[], str | None], s
         editor = EditorTab(**given).build()
     with _tab("withdrawal"):
         tabs.append(WithdrawalTab(**given).build())
-    with _tab("evaluation"):
+    with _tab("evaluation") as evaluation:
         tabs.append(EvaluationTab(**given).build())
     with _tab("questions"):
         tabs.append(QuestionsTab(**given, editor=editor.opened, strip=strip).build())
     with _tab("turning"):
         tabs.append(TurningTab(**given).build())
-    with _tab("state"):
+    with _tab("state") as state:
         tabs.append(StateTab(**given, find_fault=find_fault).build())
+    evaluation.select(tabs[2].fill, None, list(tabs[2].lists))  # what was done in other tabs shows there at once
+    state.select(tabs[-1].fill, None, list(tabs[-1].lists))
     return [*tabs, editor]
 
 

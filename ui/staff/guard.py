@@ -25,6 +25,8 @@ from ui.staff.sessions import StaffSessions
 
 LOG = logging.getLogger(__name__)
 EXPIRED = "ログインの期限が切れました。ページを読み直して、もう一度ログインしてください。"
+FAILED = "できませんでした"
+BROKEN = "うまくいきませんでした。記録を確かめてから、もう一度お試しください。"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -68,7 +70,7 @@ class Guard:
         scope = getattr(getattr(request, "request", None), "scope", None)
         account = find_account(self.sessions, scope, touch=True) if scope else None
         if account is None:
-            raise Refused(EXPIRED)
+            raise Refused(EXPIRED, title=FAILED, print_exception=False)
         return account
 
     def allow(
@@ -89,7 +91,9 @@ class Guard:
             account = self.identify(request)
             if not account.may(role):
                 self.audit.note(account.name, action or function.__name__, result="権限なし")
-                raise Refused(f"この操作には「{ROLE_WORDS[role]}」の権限が要ります。")
+                raise Refused(
+                    f"この操作には「{ROLE_WORDS[role]}」の権限が要ります。", title=FAILED, print_exception=False
+                )
             told = [value for value in values if not isinstance(value, gr.Progress)]
             detail = describe(*told) if action else ""
             try:
@@ -97,12 +101,12 @@ class Guard:
             except IctnaviError as error:
                 if action:
                     self.audit.note(account.name, action, detail=detail, result=str(error))
-                raise gr.Error(escape_text(str(error)), duration=None) from error
+                raise gr.Error(escape_text(str(error)), duration=None, title=FAILED, print_exception=False) from error
             except Exception as error:
                 LOG.error("console failed", extra={"facts": {"error": describe_error(error)}})
                 if action:
                     self.audit.note(account.name, action, detail=detail, result=type(error).__name__)
-                raise gr.Error("うまくいきませんでした。記録を確かめてから、もう一度お試しください。") from error
+                raise gr.Error(BROKEN, title=FAILED, print_exception=False) from error
             if action:
                 self.audit.note(account.name, action, detail=detail)
             return result

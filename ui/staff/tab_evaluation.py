@@ -20,6 +20,7 @@ from ui.staff.guard import Guard
 from ui.staff.tab import Tab, forget_upload, offer_file
 from ui.staff.verdict import GATE_SET
 from ui.staff.views import show_comparison, show_summary
+from ui.staff.words import say
 
 PROGRESS = gr.Progress()
 
@@ -36,24 +37,24 @@ class EvaluationTab:
         """Lay it out and tie the events."""
         sets = evaluation.choose_sets(self.settings.home)
         with gr.Row(equal_height=True):
-            case_set = gr.Dropdown(label="評価セット", choices=sets, value=GATE_SET, elem_id="set")
-            run = gr.Button("公開中の版を評価する", variant="primary", elem_id="run")
+            case_set = gr.Dropdown(label=say("evaluation.set"), choices=sets, value=GATE_SET, elem_id="set")
+            run = gr.Button(say("evaluation.run"), variant="primary", elem_id="run")
         with gr.Row():
-            after = gr.Dropdown(label="評価の記録", choices=[], elem_id="after")
-            before = gr.Dropdown(label="比べる記録", choices=[])
+            after = gr.Dropdown(label=say("evaluation.after"), choices=[], elem_id="after")
+            before = gr.Dropdown(label=say("evaluation.before"), choices=[])
         with gr.Row():
-            report = gr.Button("レポートを作る")
-            compare = gr.Button("2つの記録を比べる")
-            export = gr.Button("評価セットをXLSXで出す")
+            report = gr.Button(say("evaluation.report"))
+            compare = gr.Button(say("evaluation.compare"))
+            export = gr.Button(say("evaluation.export"))
         shown = gr.Markdown(elem_id="figures")
-        got = gr.File(label="できたファイル", interactive=False, height=90)
-        with gr.Accordion("評価セットを取り込む(XLSX・CSV・JSONL)", open=False):
-            file = gr.File(label="ファイル", file_types=[".xlsx", ".csv", ".jsonl"], type="filepath")
-            take = gr.Button("取り込む")
+        got = gr.File(label=say("evaluation.got"), interactive=False, height=90)
+        with gr.Accordion(say("evaluation.take_title"), open=False):
+            file = gr.File(label=say("evaluation.file"), file_types=[".xlsx", ".csv", ".jsonl"], type="filepath")
+            take = gr.Button(say("evaluation.take"))
         allow, lists = self.guard.allow, [case_set, after, before]
         fill = allow("viewer", self.list_all)
-        ran = run.click(allow("editor", self.run, action="評価", describe=str), case_set, shown)
-        took = take.click(allow("editor", self.take, action="評価セットの取り込み"), file, [shown, file])
+        ran = run.click(allow("editor", self.run, action=say("evaluation.did_run"), describe=str), case_set, shown)
+        took = take.click(allow("editor", self.take, action=say("evaluation.did_take")), file, [shown, file])
         for event in (ran, took):
             event.success(fill, None, lists)
         report.click(allow("viewer", self.report), after, got)
@@ -74,9 +75,9 @@ class EvaluationTab:
             case_set,
             self.settings,
             today=self.today().isoformat(),
-            progress=lambda done, total: progress((done, total), desc="質問しています"),
+            progress=lambda done, total: progress((done, total), desc=say("evaluation.asking")),
         )
-        return f"記録: {run_id}\n\n{show_summary(made)}"
+        return say("evaluation.ran", run=run_id, figures=show_summary(made))
 
     def report(self, request: gr.Request, run_id: str | None) -> str:
         """The report as a file."""
@@ -88,7 +89,7 @@ class EvaluationTab:
         shelf = RunShelf(self.settings.home)
         one, two = (shelf.read(evaluation.find_run(self.settings.home, i)).run for i in (before, after))
         if one.set_name != two.set_name:
-            raise SettingError("同じ評価セットの記録を2つ選んでください")
+            raise SettingError(say("evaluation.same_set"))
         return show_comparison(compare_runs(one, two))
 
     def export(self, request: gr.Request, name: str | None) -> str:
@@ -100,4 +101,4 @@ class EvaluationTab:
         """A spreadsheet as a set; the file that was sent goes."""
         case_set = evaluation.take_set(self.settings.home, file)
         forget_upload(file)
-        return [f"評価セット「{case_set.name}」を取り込みました({len(case_set.cases)}問)。", None]
+        return [say("evaluation.taken", name=case_set.name, count=len(case_set.cases)), None]

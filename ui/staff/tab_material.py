@@ -56,66 +56,80 @@ class MaterialTab:
 
     def build(self) -> Tab:
         """Lay it out and tie the events."""
-        sources = gr.Dataframe(headers=SOURCE_HEADS, interactive=False, wrap=True, label="資料の一覧")
+        sources = gr.Dataframe(headers=SOURCE_HEADS, interactive=False, wrap=True, label=say("material.list"))
         add, remove, look, told = self._lay_out_adding()
-        candidates = gr.Dropdown(label="版", choices=[], elem_id="candidate")
+        candidates = gr.Dropdown(label=say("material.release"), choices=[], elem_id="candidate")
         with gr.Row(equal_height=True):
-            compare = gr.Button("違いを見る", elem_id="preview")
-            case_set = gr.Dropdown(label="評価セット", choices=choose_sets(self.settings.home), value=GATE_SET)
-            impact = gr.Button("答えへの影響を調べる", elem_id="impact")
+            compare = gr.Button(say("material.compare"), elem_id="preview")
+            case_set = gr.Dropdown(label=say("material.set"), choices=choose_sets(self.settings.home), value=GATE_SET)
+            impact = gr.Button(say("material.impact"), elem_id="impact")
         shown = gr.Markdown(elem_id="shown")
-        reason = gr.Textbox(
-            label="理由(基準を確かめずに公開するとき・戻すときは必ず)", elem_id="reason", max_length=300
-        )
+        reason = gr.Textbox(label=say("material.reason"), elem_id="reason", max_length=300)
         with gr.Row():
-            publish = gr.Button("公開する", variant="primary", elem_id="publish")
-            back = gr.Button("1つ前の版に戻す", elem_id="rollback")
-        releases = gr.Dataframe(headers=RELEASE_HEADS, interactive=False, wrap=True, label="版の一覧")
-        with gr.Accordion("取り下げた資料を、すべての版から消す", open=False):
-            document = gr.Textbox(label="資料のid")
-            again = gr.Textbox(label="もう一度、資料のid")
-            purge = gr.Button("完全に消す", variant="stop")
+            publish = gr.Button(say("material.publish"), variant="primary", elem_id="publish")
+            back = gr.Button(say("material.roll_back"), elem_id="rollback")
+        releases = gr.Dataframe(headers=RELEASE_HEADS, interactive=False, wrap=True, label=say("material.releases"))
+        with gr.Accordion(say("material.purge_title"), open=False):
+            document = gr.Textbox(label=say("material.purge_id"))
+            again = gr.Textbox(label=say("material.purge_again"))
+            purge = gr.Button(say("material.purge"), variant="stop")
         lists: list[Any] = [sources, releases, candidates, remove[0]]
         allow = self.guard.allow
         fill = allow("viewer", self.list_all)
         events = [
             add[-1].click(
-                allow("editor", self.add, action="資料を加える", describe=_describe_added), add[:-1], [told, add[0]]
+                allow("editor", self.add, action=say("material.add_title"), describe=_describe_added),
+                add[:-1],
+                [told, add[0]],
             ),
-            remove[1].click(allow("editor", self.remove, action="資料を外す", describe=str), remove[0], told),
-            look.click(allow("editor", self.refresh, action="ページの見直し"), None, told),
-            publish.click(allow("publisher", self.publish, action="公開", describe=_join), [candidates, reason], shown),
-            back.click(allow("publisher", self.roll_back, action="版を戻す", describe=str), reason, shown),
-            purge.click(allow("publisher", self.purge, action="完全に消す", describe=_join), [document, again], shown),
+            remove[1].click(
+                allow("editor", self.remove, action=say("material.did_remove"), describe=str), remove[0], told
+            ),
+            look.click(allow("editor", self.refresh, action=say("material.did_refresh")), None, told),
+            publish.click(
+                allow("publisher", self.publish, action=say("material.did_publish"), describe=_join),
+                [candidates, reason],
+                shown,
+            ),
+            back.click(
+                allow("publisher", self.roll_back, action=say("material.did_roll_back"), describe=str), reason, shown
+            ),
+            purge.click(
+                allow("publisher", self.purge, action=say("material.purge"), describe=_join), [document, again], shown
+            ),
         ]
         for event in events:
             event.success(fill, None, lists)
         compare.click(allow("viewer", self.preview), candidates, shown)
-        impact.click(allow("editor", self.impact, action="影響を調べる", describe=_join), [candidates, case_set], shown)
+        impact.click(
+            allow("editor", self.impact, action=say("material.did_impact"), describe=_join),
+            [candidates, case_set],
+            shown,
+        )
         return Tab(
             editors=[add[-1], remove[1], look, impact], publishers=[publish, back, purge], fill=fill, lists=lists
         )
 
     def _lay_out_adding(self) -> tuple[list[Any], list[Any], gr.Button, gr.Markdown]:
-        with gr.Accordion("資料を加える", open=False, elem_id="adding"):
+        with gr.Accordion(say("material.add_title"), open=False, elem_id="adding"):
             file = gr.File(
-                label="ファイル(PDF・DOCX・HTML・テキスト。無ければURLのページを読みます)",
+                label=say("material.file"),
                 file_types=FILES,
                 type="filepath",
             )
-            url = gr.Textbox(label="公開されているページのURL", elem_id="url")
-            title = gr.Textbox(label="題名", elem_id="title")
-            publisher = gr.Textbox(label="発行者", elem_id="publisher")
-            kind = gr.Radio([(KIND_WORDS[k], k) for k in KINDS], label="種別")
-            standing = gr.Radio([(STANDING_WORDS[s], s) for s in STANDINGS], label="立場")
-            as_of = gr.Textbox(label="時点 YYYY・YYYY-MM・YYYY-MM-DD(書かなければ本文から)", elem_id="as-of")
-            year = gr.Textbox(label="年度(西暦。なければ空)")
-            rights = gr.Radio([(RIGHTS_WORDS[r], r) for r in reversed(RIGHTS)], label="転載の権利")
-            button = gr.Button("加えて候補を作る", elem_id="add")
-        with gr.Accordion("資料を外す・ページを見直す", open=False):
-            held = gr.Dropdown(label="加えた原文", choices=[])
-            remove = gr.Button("外して候補を作る")
-            look = gr.Button("出典のページを見直す")
+            url = gr.Textbox(label=say("material.url"), elem_id="url")
+            title = gr.Textbox(label=say("material.title"), elem_id="title")
+            publisher = gr.Textbox(label=say("material.publisher"), elem_id="publisher")
+            kind = gr.Radio([(KIND_WORDS[k], k) for k in KINDS], label=say("material.kind"))
+            standing = gr.Radio([(STANDING_WORDS[s], s) for s in STANDINGS], label=say("material.standing"))
+            as_of = gr.Textbox(label=say("material.as_of"), elem_id="as-of")
+            year = gr.Textbox(label=say("material.year"))
+            rights = gr.Radio([(RIGHTS_WORDS[r], r) for r in reversed(RIGHTS)], label=say("material.rights"))
+            button = gr.Button(say("material.add"), elem_id="add")
+        with gr.Accordion(say("material.remove_title"), open=False):
+            held = gr.Dropdown(label=say("material.held"), choices=[])
+            remove = gr.Button(say("material.remove"))
+            look = gr.Button(say("material.refresh"))
         told = gr.Markdown(elem_id="told")
         return [file, url, title, publisher, kind, standing, as_of, year, rights, button], [held, remove], look, told
 
@@ -148,7 +162,7 @@ class MaterialTab:
     ) -> list[Any]:
         """A new source in a candidate; the file that was sent goes."""
         if said(year) and not said(year).isdecimal():
-            raise SettingError("年度は西暦の数字で書いてください(例 2026)")
+            raise SettingError(say("material.wrong_year"))
         given = Answers(
             kind=kind, title=said(title) or None, url=said(url) or None, publisher=said(publisher) or None,
             standing=standing, as_of=said(as_of) or None,
@@ -156,13 +170,13 @@ class MaterialTab:
         )  # fmt: skip
         added = material.add_source(self.settings, file, given, tell_progress(progress))
         forget_upload(file)
-        told = f"加えました。候補 {added.candidate} ができました。下の「違いを見る」で確かめてください。"
+        told = say("material.added", candidate=added.candidate)
         return [told, None]
 
     def remove(self, request: gr.Request, source_id: str | None, progress: gr.Progress = PROGRESS) -> str:
         """A candidate without an original."""
         candidate = material.remove_source(self.settings, source_id or "", tell_progress(progress))
-        return f"外しました。候補 {candidate} ができました。"
+        return say("material.removed", candidate=candidate)
 
     def refresh(self, request: gr.Request, progress: gr.Progress = PROGRESS) -> str:
         """Visit the sources' pages."""
@@ -180,13 +194,13 @@ class MaterialTab:
         """The same questions to what is served and to the candidate."""
         info = material.find_listed(self.settings, release_id)
         if info.current:
-            raise SettingError("公開中の版ではなく、候補を選んでください")
+            raise SettingError(say("material.not_served"))
         case_set, day = find_set(self.settings.home, name), self.today().isoformat()
         runs = []
-        for words, release in (("公開中の版", None), ("候補", info.id)):
+        for words, release in ((say("material.served"), None), (say("material.candidate"), info.id)):
 
             def step(done: int, total: int, words: str = words) -> None:
-                progress((done, total), desc=f"{words}に質問しています")
+                progress((done, total), desc=say("material.asking", words=words))
 
             runs.append(run_set(case_set, self.settings, release=release, today=day, progress=step)[1].run)
         served = ReleaseStore(self.settings.home).current()
@@ -202,11 +216,11 @@ class MaterialTab:
 
     def publish(self, request: gr.Request, release_id: str | None, reason: str | None) -> str:
         """Serve a release."""
-        return f"公開しました: {material.publish_release(self.settings, release_id, said(reason))}"
+        return say("material.published", release=material.publish_release(self.settings, release_id, said(reason)))
 
     def roll_back(self, request: gr.Request, reason: str | None) -> str:
         """Serve the one before."""
-        return f"戻しました。公開中の版: {material.roll_back(self.settings, said(reason))}"
+        return say("material.rolled_back", release=material.roll_back(self.settings, said(reason)))
 
     def purge(self, request: gr.Request, document_id: str | None, again: str | None) -> str:
         """Remove a document for good."""

@@ -50,9 +50,9 @@ class QuestionsTab:
 
     def build(self) -> Tab:
         """Lay it out and tie the events."""
-        look = gr.Button("新しくする", elem_id="look")
-        counts = gr.Dataframe(headers=COUNT_HEADS, interactive=False, label=f"この{DAYS}日の結果")
-        often = gr.Dataframe(headers=OFTEN_HEADS, interactive=False, wrap=True, label="よく聞かれた質問")
+        look = gr.Button(say("questions.look"), elem_id="look")
+        counts = gr.Dataframe(headers=COUNT_HEADS, interactive=False, label=say("questions.outcomes", days=DAYS))
+        often = gr.Dataframe(headers=OFTEN_HEADS, interactive=False, wrap=True, label=say("questions.often"))
         topics = gr.Dataframe(
             headers=say("questions.topic_heads").split("・"),
             interactive=False,
@@ -61,21 +61,25 @@ class QuestionsTab:
             elem_id="topics",
         )
         unanswered = gr.Dataframe(
-            headers=UNANSWERED_HEADS, interactive=False, wrap=True, label="答えられなかった質問", elem_id="unanswered"
+            headers=UNANSWERED_HEADS,
+            interactive=False,
+            wrap=True,
+            label=say("questions.unanswered"),
+            elem_id="unanswered",
         )
-        feedback = gr.Dataframe(headers=FEEDBACK_HEADS, interactive=False, wrap=True, label="評価")
-        gr.Markdown("### 質問から評価の問題を作る\n\n答えられなかった質問を選ぶと、ここに入ります。")
-        picked = gr.Dropdown(label="答えられなかった質問", choices=[], elem_id="picked")
-        facts = gr.Textbox(label="答えに入るべき要点(1行に1つ。答えない質問なら空)", lines=3, elem_id="facts")
+        feedback = gr.Dataframe(headers=FEEDBACK_HEADS, interactive=False, wrap=True, label=say("questions.feedback"))
+        gr.Markdown(say("questions.case_title"))
+        picked = gr.Dropdown(label=say("questions.unanswered"), choices=[], elem_id="picked")
+        facts = gr.Textbox(label=say("questions.facts"), lines=3, elem_id="facts")
         with gr.Row():
-            sources = gr.Textbox(label="出典のid(空白区切り。なくてもよい)")
+            sources = gr.Textbox(label=say("questions.sources"))
             reason = gr.Dropdown(
-                label="答えないのが正しいときの理由",
+                label=say("questions.why_not"),
                 elem_id="case-reason",
                 choices=[(say_eval("reason", r), r) for r in REASONS],
                 value=None,
             )
-        make = gr.Button("評価の問題にする", variant="primary", elem_id="make-case")
+        make = gr.Button(say("questions.make"), variant="primary", elem_id="make-case")
         told = gr.Markdown(elem_id="case-told")
         gr.Markdown(say("questions.draft_title"))
         with gr.Row():
@@ -85,7 +89,9 @@ class QuestionsTab:
         allow, lists = self.guard.allow, [counts, often, topics, unanswered, feedback, picked, into]
         fill = allow("viewer", self.list_all)
         look.click(fill, None, lists)
-        made = allow("editor", self.make, action="評価の問題を作る", describe=lambda *values: evaluation.FROM_QUESTIONS)
+        made = allow(
+            "editor", self.make, action=say("questions.did_make"), describe=lambda *values: evaluation.FROM_QUESTIONS
+        )
         make.click(made, [picked, facts, sources, reason], told)
         into.input(allow("viewer", self.list_headings), into, heading)
         draft.click(allow("editor", self.draft), [picked, into, heading], [*self.editor, self.strip])
@@ -148,8 +154,8 @@ class QuestionsTab:
         if not question:
             raise SettingError(say("questions.choose"))
         case = evaluation.add_case(self.settings.home, question, facts or "", sources or "", reason or None)
-        return f"評価セット「{evaluation.FROM_QUESTIONS}」に {case.id} を加えました。「評価」で実行できます。"
+        return say("questions.made", name=evaluation.FROM_QUESTIONS, case=case.id)
 
 
 def _outcome(name: str) -> str:
-    return "答えた" if name == ANSWERED else label("reason", name)
+    return say("questions.answered") if name == ANSWERED else label("reason", name)

@@ -15,6 +15,7 @@ from rag.types import SettingError
 from ui.markup import escape_text
 from ui.staff.guard import Guard
 from ui.staff.tab import Tab, offer_file
+from ui.staff.words import say
 from ui.state import StateStore
 from ui.switch import MOST, Switch
 
@@ -33,22 +34,24 @@ class StateTab:
     def build(self) -> Tab:
         """Lay it out and tie the events."""
         state = gr.Markdown(elem_id="state")
-        look = gr.Button("新しくする")
-        message = gr.Textbox(label="休止の間に出すお知らせ", max_length=MOST, elem_id="closing")
+        look = gr.Button(say("state.look"))
+        message = gr.Textbox(label=say("state.notice"), max_length=MOST, elem_id="closing")
         with gr.Row():
-            close = gr.Button("チャットを休止する", variant="stop", elem_id="close")
-            reopen = gr.Button("チャットを再開する", elem_id="reopen")
-        audit = gr.Dataframe(headers=AUDIT_HEADS, interactive=False, wrap=True, label="操作の記録(新しい順、200件)")
-        export = gr.Button("操作の記録を書き出す")
-        got = gr.File(label="できたファイル", interactive=False, height=90)
+            close = gr.Button(say("state.close"), variant="stop", elem_id="close")
+            reopen = gr.Button(say("state.reopen"), elem_id="reopen")
+        audit = gr.Dataframe(headers=AUDIT_HEADS, interactive=False, wrap=True, label=say("state.audit"))
+        export = gr.Button(say("state.export"))
+        got = gr.File(label=say("state.got"), interactive=False, height=90)
         allow, lists = self.guard.allow, [state, audit]
         fill = allow("viewer", self.list_all)
         look.click(fill, None, lists)
-        closed = close.click(allow("publisher", self.close, action="チャットの休止", describe=str), message, state)
-        opened = reopen.click(allow("publisher", self.reopen, action="チャットの再開"), None, state)
+        closed = close.click(
+            allow("publisher", self.close, action=say("state.did_close"), describe=str), message, state
+        )
+        opened = reopen.click(allow("publisher", self.reopen, action=say("state.did_reopen")), None, state)
         for event in (closed, opened):
             event.success(fill, None, lists)
-        export.click(allow("publisher", self.export, action="操作の記録の書き出し"), None, got)
+        export.click(allow("publisher", self.export, action=say("state.did_export")), None, got)
         return Tab(publishers=[close, reopen, export], fill=fill, lists=lists)
 
     def list_all(self, request: gr.Request) -> list[Any]:
@@ -82,15 +85,15 @@ class StateTab:
     def close(self, request: gr.Request, message: str | None) -> str:
         """Close the public chat."""
         Switch(home=self.settings.home).close(message or "")
-        return "休止しました。"
+        return say("state.closed")
 
     def reopen(self, request: gr.Request) -> str:
         """Open it again."""
         Switch(home=self.settings.home).open()
-        return "再開しました。"
+        return say("state.reopened")
 
     def export(self, request: gr.Request) -> str:
         """The audit log as a file."""
         if not self.guard.audit.path.exists():
-            raise SettingError("操作の記録は、まだありません")
+            raise SettingError(say("state.no_audit"))
         return offer_file("audit.jsonl", self.guard.audit.path.read_bytes())

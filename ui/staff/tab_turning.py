@@ -35,7 +35,13 @@ class TurningTab:
             look = gr.Button(say("turning.list"), variant="primary", elem_id="list-year")
             export = gr.Button(say("turning.export"), elem_id="print-year")
         count = gr.Markdown(elem_id="turning-count")
-        items = gr.Dataframe(headers=list(turning.list_heads()), interactive=False, wrap=True, elem_id="turning")
+        items = gr.Dataframe(
+            headers=list(turning.list_heads()),
+            interactive=False,
+            wrap=True,
+            column_widths=["15%", "22%", "28%", "35%"],
+            elem_id="turning",
+        )
         got = gr.File(label=say("turning.file"), interactive=False, height=90)
         allow, lists = self.guard.allow, [count, items]
         look.click(allow("viewer", self.list_items), year, lists)

@@ -54,7 +54,7 @@ class WithdrawalTab:
             told,
         )
         undone = again.click(allow("publisher", self.say_again, action=say("withdrawal.again")), held, told)
-        done.success(allow("viewer", self.clear), None, chosen)
+        done.success(allow("viewer", self.clear), None, [chosen, drafts])
         for event in (done, undone):
             event.success(fill, None, held)
         return Tab(publishers=[withdraw, again], fill=fill, lists=[held])
@@ -70,9 +70,9 @@ class WithdrawalTab:
         label = say("withdrawal.found", count=len(found))
         return gr.update(choices=[(f"{s.text}〔{s.title}〕", s.key) for s in found], value=[], label=label)
 
-    def clear(self, request: gr.Request) -> Any:
-        """Nothing to choose from."""
-        return gr.update(choices=[], value=[], label=say("withdrawal.chosen"))
+    def clear(self, request: gr.Request) -> list[Any]:
+        """Nothing to choose from, and nothing agreed to."""
+        return [gr.update(choices=[], value=[], label=say("withdrawal.chosen")), False]
 
     def withdraw(
         self,

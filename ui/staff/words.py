@@ -32,7 +32,7 @@ def read_words() -> Mapping[str, str]:
         ) from error
 
 
-def say(name: str, **values: object) -> str:
+def say(name: str, /, **values: object) -> str:
     """The phrase, with its {braces} filled in."""
     phrase = read_words()[name]
     return phrase.format(**values) if values else phrase
