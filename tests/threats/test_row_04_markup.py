@@ -80,6 +80,7 @@ def test_in_a_browser_nothing_runs_and_nothing_is_asked_of_others(record_row: Ca
     found = find_chromium()
     if found is None:
         pytest.skip("Chromium がありません")
+    expect.set_options(timeout=60_000)
     bot = HostileBot(HOSTILE, BATCH)
     dialogs, outside, markup = [], set(), []
     with serving(create_app(bot, today=lambda: TODAY)) as origin, sync_playwright() as playwright:
