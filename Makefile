@@ -43,9 +43,10 @@ STATED = $(shell grep -oE '(CVE|GHSA|PYSEC)-[0-9A-Za-z-]+' docs/advisories.md | 
 audit: setup-dev  ## 固定した版に、書面(docs/advisories.md)のない勧告がないか調べる(勧告の取得に通信が要る)
 	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip $(addprefix --ignore-vuln ,$(STATED))
 
-sbom: setup-dev  ## 部品の一覧(CycloneDX)を sbom.json に書く(通信は要らない)
-	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o sbom.json requirements.lock
-	@$(BIN)/python -c 'import json; print("sbom.json:", len(json.load(open("sbom.json"))["components"]), "部品")'
+sbom: setup-dev  ## 部品の一覧(CycloneDX)を build/sbom.json に書く(通信は要らない)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json requirements.lock
+	@$(BIN)/python -c 'import json; print("build/sbom.json:", len(json.load(open("build/sbom.json"))["components"]), "部品")'
 
 lock: $(VENV)/.tools  ## ロックファイルを作り直す(UPGRADE=--upgrade で新しい版へ)
 	$(LOCK) --output-file $(BUILD) --group build

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,6 +66,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.contents: dict[str, frozenset[str]] = {}
         self.served: str | None = None
         self.was_served: set[str] = set()
+        self.moment = datetime(2026, 11, 23, tzinfo=UTC)
 
     def teardown(self) -> None:
         shutil.rmtree(self.home)
@@ -73,6 +74,11 @@ class StoreMachine(RuleBasedStateMachine):
     def fill(self, folder: Path) -> Mapping[str, Any]:
         (folder / "documents.json").write_text(json.dumps(sorted(self.pending)))
         return {}
+
+    def tick(self) -> datetime:
+        """A moment of its own for every build, so that each example runs the same way again."""
+        self.moment += timedelta(seconds=1)
+        return self.moment
 
     @rule(name=DOCUMENTS)
     def upload(self, name: str) -> None:
@@ -84,7 +90,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def build(self) -> None:
-        made = self.store.build(self.fill, inputs_hash="1a2b3c4d", created=datetime.now(UTC))
+        made = self.store.build(self.fill, inputs_hash="1a2b3c4d", created=self.tick())
         self.contents[made] = self.pending
 
     def listed(self) -> list[str]:
@@ -134,7 +140,7 @@ class StoreMachine(RuleBasedStateMachine):
             elif act == "rollback":
                 mortal.rollback(None)
             else:
-                self.contents[mortal.build(self.fill, inputs_hash="1a2b3c4d", created=datetime.now(UTC))] = self.pending
+                self.contents[mortal.build(self.fill, inputs_hash="1a2b3c4d", created=self.tick())] = self.pending
         self.restart()
         with suppress(ReleaseError):
             now = self.store.current()
