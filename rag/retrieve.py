@@ -83,7 +83,7 @@ class Query:
 
 def analyse(text: str, index: Index, weights: Weights) -> Query:
     """The question's terms, with what may stand for each: concept, Sudachi's group, nearest known spelling."""
-    folded = fold(" ".join(text.split()))
+    folded = fold(_close_gaps(text))
     table = index.tables["words"]
     words = _known(index.tokenizer.words(folded), index)
     concepts = index.tokenizer.concepts.find(" ".join(folded.split()))
@@ -124,6 +124,14 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         weights=scores,
         bigrams=frozenset(bigrams(matter(folded))),
     )
+
+
+_GAP = re.compile(r"(?<=[ぁ-ん])\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+(?=[ぁ-ん])")
+
+
+def _close_gaps(text: str) -> str:
+    """Without the spaces and line breaks that part nothing: beside hiragana, as nobody writes between two key words."""
+    return " ".join(_GAP.sub("", text).split())
 
 
 # what a question adds to its matter: courtesy before it, and the asking itself after it
@@ -243,7 +251,7 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
         (index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0)), weights.bigrams),
     ]
     if weights.dense_passage or weights.dense_question:
-        vector = index.embeddings.embed_query(" ".join(query.text.split()))
+        vector = index.embeddings.embed_query(_close_gaps(query.text))
         if any(vector):
             depth = min(50, len(index.passages))
             lists.append((dense(PASSAGES, index, vector, depth), weights.dense_passage))

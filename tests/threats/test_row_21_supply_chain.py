@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.settings import ROOT
+from rag.bot import Bot
+from rag.settings import ROOT, Settings
 
 ADVISORIES = ROOT / "docs" / "advisories.md"
 OFFLINE = """
@@ -78,13 +79,20 @@ def test_without_a_network_everything_works_and_nothing_listens(
     assert (tried, listening, missing) == ("[]", "[]", [])
 
 
-def test_opening_a_bot_opens_no_listener(small_bot: object) -> None:
-    """Chroma is used within the process alone (`PersistentClient`); its server, which has open advisories, never runs."""
-    own = {
+def own_listeners() -> set[str]:
+    """The listening sockets of this process, by inode."""
+    names = {
         p.readlink().name for p in Path("/proc/self/fd").iterdir() if p.is_symlink() and "socket:" in str(p.readlink())
     }
-    inodes = {name.removeprefix("socket:[").rstrip("]") for name in own}
-    assert not inodes & listening_inodes()
+    return {name.removeprefix("socket:[").rstrip("]") for name in names} & listening_inodes()
+
+
+def test_opening_a_bot_opens_no_listener(small_settings: Settings) -> None:
+    """Chroma is used within the process alone (`PersistentClient`); its server, which has open advisories, never runs."""
+    before = own_listeners()  # servers of other tests in this process
+    opened = Bot.open(small_settings)
+    assert own_listeners() <= before
+    opened.close()
     for path in (ROOT / "rag").rglob("*.py"):
         assert not re.search(r"HttpClient|AsyncHttpClient|chroma run|chromadb\.(server|app)", path.read_text("utf-8"))
 
