@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from running import copy_home
 from small_corpus import write_small_corpus
 from threat_table import pytest_addoption, pytest_terminal_summary, record_row
 
@@ -22,11 +25,19 @@ hypothesis.settings.load_profile("shared")
 
 @pytest.fixture(scope="session")
 def shipped_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which the shipped corpus is served. Read only: who changes it copies it first."""
-    home = tmp_path_factory.mktemp("shipped") / "home"
-    settings = Settings(home=home)
-    publish(settings, build_release(settings))
-    return home
+    """A data folder in which the shipped corpus is served. Read only: who changes it copies it first.
+
+    Built once for all workers of pytest-xdist, of which each takes a copy: a build is a minute of a core.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    built = shared / "shipped-home"
+    with (shared / "shipped.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (built / "CURRENT").exists():
+            settings = Settings(home=built)
+            publish(settings, build_release(settings))
+    return copy_home(built, tmp_path_factory.mktemp("shipped") / "home")
 
 
 @pytest.fixture(scope="session")
