@@ -7,17 +7,13 @@ Ends with 0 whether or not every goal is met; the figures are for people, tests 
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-from rich.console import Console
 
 from bench.answering import ask_warm, draw_questions
 from bench.browsing import browse_page
 from bench.building import build_shipped, index_recombined
-from bench.figures import Figure, print_figures, write_figures
+from bench.figures import Figure, show_figures
 from bench.installing import set_up_from_nothing
 from bench.loading import measure_load
 from bench.loading.scale import FULL, SHORT
@@ -38,17 +34,7 @@ def main() -> None:
     parser.add_argument("--no-load", action="store_true", help="負荷の測定を省く")
     parser.add_argument("--json", type=Path, help="結果をJSONでも書く")
     options = parser.parse_args()
-    console, figures = Console(), []
-    home = Path(tempfile.mkdtemp(prefix="ictnavi-bench-"))
-    try:
-        for figure in measure(home, options):
-            console.print(f"[dim]{figure.name}: {figure.value:,.1f} {figure.unit}[/]")
-            figures.append(figure)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    print_figures(console, figures)
-    if options.json:
-        write_figures(options.json, figures)
+    show_figures(lambda home: measure(home, options), options.json)
 
 
 def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:

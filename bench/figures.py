@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -36,6 +38,21 @@ class Figure:
 def find_percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` (0 … 100) per cent of the values do not exceed, interpolated; without values for ever."""
     return float("inf") if not len(values) else float(np.percentile(np.asarray(values), share))
+
+
+def show_figures(measure: Callable[[Path], Iterable[Figure]], target: Path | None) -> None:
+    """Measure in a folder that is removed; each figure as it comes, then the table, and the file where one is named."""
+    console, figures = Console(), []
+    home = Path(tempfile.mkdtemp(prefix="ictnavi-bench-"))
+    try:
+        for figure in measure(home):
+            console.print(f"[dim]{figure.name}: {_write(figure.value)} {figure.unit}[/]", highlight=False)
+            figures.append(figure)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    print_figures(console, figures)
+    if target:
+        write_figures(target, figures)
 
 
 def print_figures(console: Console, figures: Sequence[Figure]) -> None:

@@ -71,7 +71,7 @@ class Bot:
         self._settings, self._store, self._served, self._chat = settings, store, served, chat
         self._pen = _make_pen(chat, served)
         self._opening = threading.Lock()  # held by the one question that opens a newly published release
-        self._holding = threading.Lock()  # held for a moment, around the three things below
+        self._holding = threading.Lock()  # held for a moment, around the release, its pen and its users
         self._users: Counter[int] = Counter()  # how many questions a release is answering, by its object
         self._weights = Weights()
 

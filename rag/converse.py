@@ -102,9 +102,7 @@ def read_turns(
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
 
-_LISTED = re.compile(
-    r"と、|(?<=[てでし])、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b"
-)
+_LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
 _TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に)|\bboth\b|\brespectively\b")
 _REQUEST = re.compile(
     r"(?:を|は|の)?(?:まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に))|(?:を|について)?(?:教えて|知りたい).*$|(?:は|って)?[?？]?$"

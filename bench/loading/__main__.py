@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-
-from rich.console import Console
 
 from bench.answering import draw_questions
 from bench.building import build_shipped
-from bench.figures import print_figures, write_figures
+from bench.figures import Figure, show_figures
 from bench.loading import SCENES, measure_load
 from bench.loading.scale import FULL, SHORT
 from rag.settings import read_settings
@@ -27,21 +24,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED, help=f"質問の抽出の種(既定 {SEED})")
     parser.add_argument("--json", type=Path, help="結果をJSONでも書く")
     options = parser.parse_args()
-    console, figures = Console(), []
-    home = Path(tempfile.mkdtemp(prefix="ictnavi-load-"))
-    try:
-        settings = read_settings(home=home / "home")
-        tuple(build_shipped(settings))
-        questions = draw_questions(settings, seed=options.seed)
-        scale = FULL if options.full else SHORT
-        for figure in measure_load(settings, questions, scale=scale, seed=options.seed, only=options.only):
-            console.print(f"[dim]{figure.name}: {figure.value:,.2f} {figure.unit}[/]", highlight=False)
-            figures.append(figure)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    print_figures(console, figures)
-    if options.json:
-        write_figures(options.json, figures)
+    show_figures(lambda home: measure(home, options), options.json)
+
+
+def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
+    """The figures under load on a release of the shipped corpus, built first."""
+    settings = read_settings(home=home / "home")
+    tuple(build_shipped(settings))
+    questions = draw_questions(settings, seed=options.seed)
+    scale = FULL if options.full else SHORT
+    yield from measure_load(settings, questions, scale=scale, seed=options.seed, only=options.only)
 
 
 if __name__ == "__main__":
