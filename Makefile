@@ -24,7 +24,7 @@ test: setup-dev  ## 速いテスト
 	$(BIN)/pytest -m "not browser and not full" -n auto --maxprocesses 4 --dist loadfile
 
 test-full: setup-dev  ## 長いテストも。脅威の表を印字し docs/security-results.md に書く(ほかのブラウザのテストは .ci/run)
-	$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile --security-results docs/security-results.md
+	$(BIN)/pytest -m "not browser" -n auto --maxprocesses 4 --dist loadfile --security-results=docs/security-results.md
 
 check: setup-dev  ## ruff・mypy と速いテスト
 	$(BIN)/ruff check .
