@@ -13,7 +13,8 @@ from rag.build import build_checked, gather_material, publish
 from rag.embed import StaticEmbeddings
 from rag.index import build_index, close_index, head_text, open_index
 from rag.language.tokens import Tokenizer
-from rag.retrieve import Weights, analyse, retrieve
+from rag.query import Weights, analyse
+from rag.retrieve import retrieve
 from rag.settings import Settings
 from rag.types import Passage, Span
 

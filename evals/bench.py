@@ -24,7 +24,8 @@ from rag.index import Index, build_index, close_index, head_text, open_index
 from rag.intent import read_intent
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
-from rag.retrieve import Weights, analyse, retrieve
+from rag.query import Weights, analyse
+from rag.retrieve import retrieve
 from rag.settings import Settings
 
 DEPTH = 10

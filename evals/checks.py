@@ -215,7 +215,7 @@ def _standing_fault(sentence: Json, notices: set[str], material: Material) -> st
     if not sources:
         return None  # quote exactness and attribution say so
     label = sentence["label"] or ""
-    if all(s.standing == "third_party" for s in sources) and not (
+    if any(s.standing == "third_party" for s in sources) and not (
         "third_party" in notices and _has_one(label, material.third_party_words)
     ):
         return "third_party_unmarked"

@@ -26,6 +26,7 @@ from rag.answer.task import Outcome, Task, Writer
 from rag.converse import Turn, read_turns, split_parts, without_year
 from rag.corpus import Replies
 from rag.corpus.replies import Gap, Route
+from rag.coverage import Reader
 from rag.evidence import Candidate, Evidence, Field, gather, join_parts
 from rag.evidence.candidates import list_candidates
 from rag.index import close_index
@@ -33,8 +34,9 @@ from rag.intent import Intent, continue_intent, read_intent
 from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
 from rag.privacy import mask
+from rag.query import Query, Weights, analyse
 from rag.releases import ReleaseStore
-from rag.retrieve import Query, Weights, analyse, best_asking, retrieve
+from rag.retrieve import retrieve
 from rag.scope import gap_of, is_off_topic, of_language, on_topic, stands_beside
 from rag.served import Served, open_release
 from rag.settings import Settings
@@ -267,7 +269,8 @@ class Bot:
         ranked = list_candidates(
             look.query, look.draft.hits, served.index, intent=intent, sources=served.sources, routes=routes
         )
-        return official_first(chosen, ranked, intent, lambda c: best_asking(look.query, served.index, c.at).likeness)
+        reader = Reader(look.query, served.index)
+        return official_first(chosen, ranked, intent, lambda c: reader.read(c.at).asking.likeness)
 
     def _without_evidence(
         self, draft: _Draft, evidence: Evidence, query: Query, intent: Intent, gap: Gap | None

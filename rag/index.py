@@ -72,6 +72,16 @@ class Table:
         return 0 if number is None else int(self.indptr[number + 1] - self.indptr[number])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts of one passage, in order: its head, `asked` ways of asking, its sentences."""
+
+    terms: NDArray[np.int64]  # the term numbers of all parts, one part after the other
+    sizes: NDArray[np.int64]  # how many of them each part has
+    plain: NDArray[np.int64]  # how many of those are words, rather than compounds, concepts or groups
+    asked: int
+
+
 class PassageTerms:
     """For each passage the sets of term numbers of its parts: its head, its askings, its sentences.
 
@@ -82,7 +92,18 @@ class PassageTerms:
         self._rows, self._asked = arrays["rows"], arrays["asked"]
         self._terms, self._flat = arrays["terms"], arrays["flat"]
         self.vocabulary = vocabulary
-        self.plain = tuple(":" not in term for term in vocabulary)  # words, not compounds, concepts or groups
+        words = np.array([":" not in term for term in vocabulary], dtype=np.int64)
+        self._words = np.concatenate([[0], np.cumsum(words[self._flat])])  # up to each place of `flat`
+
+    def parts(self, passage: int) -> Parts:
+        """All parts of the passage at once."""
+        bounds = self._terms[self._rows[passage] : self._rows[passage + 1] + 1]
+        return Parts(
+            terms=self._flat[bounds[0] : bounds[-1]],
+            sizes=np.diff(bounds),
+            plain=np.diff(self._words[bounds]),
+            asked=int(self._asked[passage]),
+        )
 
     def head(self, passage: int) -> frozenset[int]:
         """The terms of the passage's title and question."""
@@ -207,12 +228,7 @@ def _write_chroma(
 ) -> None:
     client = _client(folder)
     rows = [(p.id, head_text(p) + "\n" + p.text, p.text, p.id) for p in passages]
-    asked = [
-        (f"{p.id}?{n}", asking, asking, p.id)
-        for p in passages
-        for n, asking in enumerate(dict.fromkeys((p.question or p.title, *p.askings)))
-        if asking
-    ]
+    asked = [(f"{p.id}?{n}", asking, asking, p.id) for p in passages for n, asking in enumerate(ways_of_asking(p))]
     total, done = len(rows) + len(asked), 0
     for name, entries in ((PASSAGES, rows), (QUESTIONS, asked)):
         collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})

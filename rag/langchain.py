@@ -18,7 +18,8 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from rag.bot import Bot
 from rag.index import Index
-from rag.retrieve import Weights, analyse, retrieve
+from rag.query import Weights, analyse
+from rag.retrieve import retrieve
 
 
 class PassageRetriever(BaseRetriever):

@@ -13,12 +13,13 @@ from rag.answer.abstain import find_gap, names_one
 from rag.converse import Turn
 from rag.corpus import Replies
 from rag.corpus.replies import Gap
+from rag.coverage import known_share
 from rag.evidence import Evidence
 from rag.evidence.support import meets
 from rag.index import Index
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
-from rag.retrieve import Query, known_share
+from rag.query import Query
 from rag.types import Hit, Language
 
 FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough

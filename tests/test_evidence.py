@@ -12,7 +12,8 @@ from rag.evidence import Evidence, Field, gather
 from rag.evidence.candidates import LEANING
 from rag.evidence.support import lead
 from rag.intent import read_intent
-from rag.retrieve import Weights, analyse, retrieve
+from rag.query import Weights, analyse
+from rag.retrieve import retrieve
 from rag.types import Hit, Reason
 
 WEIGHTS = Weights()

@@ -30,6 +30,8 @@ ROOMS = (
     "rag.chunk",
     "rag.embed",
     "rag.index",
+    "rag.query",
+    "rag.coverage",
     "rag.retrieve",
     "rag.reasons",
     "rag.intent",

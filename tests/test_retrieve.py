@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from rag.bot import Bot
+from rag.coverage import Reader, known_share
 from rag.index import Index
-from rag.retrieve import Weights, analyse, fuse, known_share, matter, retrieve, share
+from rag.query import Weights, analyse, matter
+from rag.retrieve import fuse, retrieve
 from rag.types import Hit
 
 WEIGHTS = Weights()
@@ -111,7 +113,7 @@ def test_a_slip_of_the_keyboard_finds_the_known_spelling(shipped: Index) -> None
 def test_a_question_of_no_words_finds_nothing(index: Index) -> None:
     query = analyse("ですか", index, WEIGHTS)
     assert query.total_idf > 0
-    assert share(query, index, frozenset()) == 0.0
+    assert Reader(query, index).share(Reader(query, index).read(0).whole) == 0.0
 
 
 def test_what_headings_and_glossary_do_not_know_is_not_known(shipped: Index) -> None:

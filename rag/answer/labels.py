@@ -61,8 +61,10 @@ def write_label(passage: Passage, sources: Sequence[Source], replies: Replies, l
         parts.append(speaker.format(affiliation=passage.affiliation or "", name=passage.speaker).strip(" ,、"))
     if all(s.kind == "interview" for s in sources):
         parts.append(labels["experience"].of(language))
-    if all(s.standing == "third_party" for s in sources):
-        parts.append(labels["third_party"].of(language))
+    if third_parties := sum(s.standing == "third_party" for s in sources):
+        alone = third_parties == len(sources)
+        label = labels["third_party"] if alone else labels.get("partly_third_party", labels["third_party"])
+        parts.append(label.of(language))
     if passage.lang != language:
         parts.append(labels["japanese_quote"].of(language))
     return "・".join(p for p in parts if p) if language == "ja" else " · ".join(p for p in parts if p) or None
@@ -91,7 +93,7 @@ def list_notices(
     """The notices an answer needs, in the order of NOTICE_CODES. `touched`: the cited page has changed since."""
     citations = [c for s in sentences for c in s.citations]
     found: list[NoticeCode] = []
-    if any(all(c.source.standing == "third_party" for c in s.citations) for s in sentences):
+    if any(c.source.standing == "third_party" for c in citations):
         found.append("third_party")
     if any(all(c.source.kind == "interview" for c in s.citations) for s in sentences):
         found.append("experience")

@@ -15,7 +15,7 @@ from rag.evidence.select import FIGURES, MOST, choose, open_terms, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
 from rag.intent import Intent, Wanted
-from rag.retrieve import Query
+from rag.query import Query
 from rag.types import Hit, Reason, Source
 
 __all__ = ["Candidate", "Evidence", "Field", "gather", "join_parts"]
@@ -108,8 +108,7 @@ def _wanted_first(ranked: list[Candidate], intent: Intent) -> list[Candidate]:
 
 def _support(query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent) -> Support:
     wanted, best = intent.wanted, ranked[0]
-    kind = 0.0 if wanted is None else 1.0 if best.wanted else -1.0
-    support = weigh(query, best.hit, hits, index, kind=kind)
+    support = weigh(query, best.hit, hits, index)
     if wanted is None or best.wanted or not (wanted.strict or (_is_counted(wanted) and not _counts(best))):
         return support
     return replace(support, score=support.score - MISSING_KIND)

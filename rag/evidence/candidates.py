@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
+from rag.coverage import Reader, bigram_share
 from rag.index import Index
 from rag.intent import Intent, Wanted
 from rag.language.tokens import Tokenizer
 from rag.language.values import Value, read_values
-from rag.retrieve import Query, bigram_share, share
+from rag.query import Query
 from rag.types import Hit, Source, Span
 
 LEANING = re.compile(
@@ -117,21 +120,22 @@ def list_candidates(
     speakers = frozenset(h.passage.speaker for h in hits if h.passage.speaker and h.passage.speaker in query.text)
     figures = tuple(v for v in values_of(query.folded) if v.kind not in {"date", "fiscal_year"} and v.unit)
     aim = _Aim(intent=intent, routes=routes, speakers=speakers, figures=figures)
-    found = []
+    found, reader = [], Reader(query, index)
     for hit in hits:
         at = index.position[hit.passage.id]
-        head = index.terms.head(at)
+        coverage = reader.read(at)
+        own_shares = reader.share(coverage.sentences)
+        shares = 0.2 * own_shares + 0.8 * reader.share(np.maximum(coverage.sentences, coverage.head))
         for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):
             text = hit.passage.quote(span)
             values = values_of(text)
-            own = share(query, index, terms)
-            words = 0.2 * own + 0.8 * share(query, index, terms | head)
             found.append(
                 _scored(
                     Candidate(
                         hit=hit, at=at, number=number, span=span, text=text,
                         sources=tuple(sources[s] for s in span.source_ids if s in sources),
-                        values=values, terms=terms, own=own, words=words, pairs=bigram_share(query, text),
+                        values=values, terms=terms, own=float(own_shares[number]), words=float(shares[number]),
+                        pairs=bigram_share(query, text),
                         wanted=intent.wanted is not None and _tells(intent.wanted, text, values, query, index),
                         score=hit.score / top,
                     ),

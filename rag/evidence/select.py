@@ -14,7 +14,7 @@ from rag.evidence.support import meets
 from rag.index import Index
 from rag.intent import Intent
 from rag.language.tokens import bigrams
-from rag.retrieve import Query, QueryTerm
+from rag.query import Query, QueryTerm
 
 MOST = 4
 SAME = 0.75  # bigram overlap (of the shorter) above which two sentences say the same

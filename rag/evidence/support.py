@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 
+from rag.coverage import Coverage, Reader, bigram_share
 from rag.index import Index
-from rag.retrieve import Query, QueryTerm, best_asking, bigram_share, share
+from rag.query import Query, QueryTerm
 from rag.types import Hit
 
 
@@ -31,11 +31,8 @@ class Signs:
     lead: float  # how far the passage stands above the third best
     pairs_lead: float  # how far the best list of bigrams stands above its second
     asking: float  # likeness of the best way of asking
-    asked: float  # idf share of the question that one way of asking meets
     complete: float  # 1 where one window meets every word
     stranger: float  # 1 where a name in the question (大阪, 警視庁) stands nowhere in the passage
-    terms: float  # how many words the question has, at most 10
-    kind: float  # 1 where the kind of fact asked for is there, -1 where it is not, 0 where none is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +54,9 @@ class Calibration:
 
 
 # found on the 1,200 questions of bench/abstain
-PLAIN = Calibration(
-    weights=(2.47, 1.79, 3.28, 2.71, 2.39, 2.47, 0.0, 0.0, 0.33, -1.19, 0.0, 0.0), bias=-7.13, threshold=0.7
-)
+PLAIN = Calibration(weights=(2.47, 1.79, 3.28, 2.71, 2.39, 2.47, 0.0, 0.33, -1.19), bias=-7.13, threshold=0.7)
 # found on evals/sets/practice.jsonl and dev.jsonl
-ASKED = Calibration(
-    weights=(3.44, 0.0, 3.87, 0.0, 2.86, 0.0, 6.3, 0.0, 0.6, -3.0, 0.0, 0.0), bias=-5.07, threshold=0.45
-)
+ASKED = Calibration(weights=(3.44, 0.0, 3.87, 0.0, 2.86, 0.0, 6.3, 0.6, -3.0), bias=-5.07, threshold=0.45)
 MISSING_KIND = 6.0  # taken off where a kind of fact that must be there is not
 
 
@@ -78,55 +71,50 @@ class Support:
 
 
 WHOLE = 0.999
+MET = 0.9  # the strength from which a term counts as met: a concept or a mended slip, not Sudachi's loose group
 NONE = Support(score=-99.0, window=0.0, unmet=())
 
 
-def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, *, kind: float = 0.0) -> Support:
-    """The support of one passage; `rivals` are the hits in order, among them this one; `kind` as in `Signs`."""
-    at = index.position[hit.passage.id]
-    if not query.terms or not index.terms.sentences(at):
+def weigh(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index) -> Support:
+    """The support of one passage; `rivals` are the hits in order, among them this one."""
+    if not query.terms or not hit.passage.sentences:
         return NONE
-    signs = read_signs(query, hit, rivals, index, kind)
-    whole = index.terms.head(at) | best_asking(query, index, at).terms
-    whole = whole.union(*index.terms.sentences(at))
-    unmet = tuple(t for t in query.terms if not meets(t, index, whole))
+    reader = Reader(query, index)
+    coverage = reader.read(index.position[hit.passage.id])
+    signs = read_signs(query, hit, rivals, index, reader, coverage)
+    unmet = tuple(term for term, met in zip(query.terms, coverage.whole, strict=True) if met < MET)
     calibration = ASKED if hit.passage.askings or hit.passage.question else PLAIN
     return Support(
         score=calibration.score(signs) - calibration.threshold, window=signs.window, unmet=unmet, signs=signs
     )
 
 
-def read_signs(query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, kind: float) -> Signs:
+def read_signs(
+    query: Query, hit: Hit, rivals: Sequence[Hit], index: Index, reader: Reader, coverage: Coverage
+) -> Signs:
     """The signs of one passage that has sentences."""
-    at, passage = index.position[hit.passage.id], hit.passage
-    asking = best_asking(query, index, at)
-    head = index.terms.head(at) | asking.terms
-    sentences = index.terms.sentences(at)
-    windows = [a | b | head for a, b in pairwise(sentences)] + [s | head for s in sentences]
-    window = max(share(query, index, w) for w in windows)
-    whole = head.union(*sentences)
+    passage, sentences = hit.passage, coverage.sentences
+    windows = np.maximum(np.vstack([sentences, np.maximum(sentences[:-1], sentences[1:])]), coverage.above)
+    window = float(reader.share(windows).max())
     closest = max(passage.askings, key=partial(bigram_share, query), default="")
     above = f"{passage.title}\n{passage.question or ''}\n{closest}"
     return Signs(
         window=window,
-        own=max(share(query, index, s) for s in sentences),
+        own=float(reader.share(sentences).max()),
         sentence=max(bigram_share(query, f"{above}\n{passage.quote(s)}") for s in passage.sentences),
-        words=float(index.tables["words"].scores(query.weights)[at]) / query.total_idf,
+        words=float(index.tables["words"].scores(query.weights)[index.position[passage.id]]) / query.total_idf,
         lead=lead(hit, rivals),
         pairs_lead=_pairs_lead(query, index),
-        asking=asking.likeness,
-        asked=max((share(query, index, way) for way in index.terms.askings(at)), default=0.0),
+        asking=coverage.asking.likeness,
         complete=float(window >= WHOLE),
-        stranger=float(any(t.proper and not meets(t, index, whole) for t in query.terms)),
-        terms=float(min(len(query.terms), 10)),
-        kind=kind,
+        stranger=float(any(t.proper and met < MET for t, met in zip(query.terms, coverage.whole, strict=True))),
     )
 
 
 def meets(term: QueryTerm, index: Index, terms: frozenset[int]) -> bool:
     """Whether one of the term's full alternatives is among these term numbers."""
     vocabulary = index.terms.vocabulary
-    return any(vocabulary.get(a) in terms for a, strength in term.alternatives.items() if strength >= 0.9)
+    return any(vocabulary.get(a) in terms for a, strength in term.alternatives.items() if strength >= MET)
 
 
 def lead(hit: Hit, rivals: Sequence[Hit]) -> float:
