@@ -195,9 +195,8 @@ class Bot:
         former = [served.speller.mend(fold(mask(h).text)) for h in history]
         meant = served.speller.mend(fold(question))
         intent = read_intent(meant, today)
-        rivals = [fold(term) for route in served.replies.routes for term in route.terms]
-        turns = read_turns(meant, former, served.index.tokenizer, rivals)
-        if former and turns[0].carried:
+        turns = read_turns(meant, former, served.index.tokenizer, served.rivals)
+        if turns[0].leans:
             intent = continue_intent(intent, read_intent(former[-1], today), meant)
         if intent.reason is None:
             turns = self._restated(blank, former, turns)
@@ -397,7 +396,7 @@ def _task(look: _Look, chosen: Sequence[Candidate], intent: Intent, written: tup
     draft, served = look.draft, look.draft.served
     material = choose_material(chosen, draft.hits, served.sources, draft.language)
     return Task(
-        question=draft.question if look.turn.text == draft.question or not look.turn.carried else look.turn.text,
+        question=draft.question if look.turn.text == draft.question or not look.turn.leans else look.turn.text,
         language=draft.language,
         material=material,
         written=written,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
+from rag.rivals import Rivals, name_persons, replaced_by, without_rivals
 
 _POINTS_BACK = re.compile(
     r"それ(?!ぞれ)|そこ(?!そこ)|その(?!他|ほか|まま)|この|これ(?!まで|から)|あれ|あの|そちら|そっち|同じ(?:く|です|なの)|一緒(?:です|なの|\?|か)|彼|前の質問|さっき|先ほど|今の話|上の"
@@ -65,20 +66,24 @@ NEW = -1.5  # logits: 「休暇は?」 after a question about hours is likelier 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """`text` is what to retrieve for; `carried` are words of former turns in it; `bias` (logits) is for its support."""
+    """`text` is what to retrieve for; `carried` are words of former turns in it; `bias` (logits) is for its support.
+
+    `leans`: whether former turns complete it.
+    """
 
     question: str
     text: str
     carried: tuple[str, ...] = ()
     bias: float = 0.0
+    leans: bool = False
 
 
 def read_turns(
-    question: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[str] = ()
+    question: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[Rivals] = ()
 ) -> tuple[Turn, ...]:
     """The readings of a question, the likeliest first; never empty.
 
-    `rivals` are names (folded) that replace one another: a question that names a route drops the former one's.
+    A question that names one of two `rivals` drops the other that was named before it: 「DQとは」 「GQは?」.
     """
     core = without_self(question, tokenizer)
     alone = Turn(question=question, text=without_year(core))
@@ -86,21 +91,31 @@ def read_turns(
         asked = _only_questions(core, tokenizer)
         return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
     folded = fold(core).strip()
-    carried = _topic(history, tokenizer)
-    if any(name in folded for name in rivals):
-        carried = tuple(word for word in carried if not any(name in fold(word) for name in rivals))
     points, continues = bool(_POINTS_BACK.search(folded)), bool(_CONTINUES.search(folded))
+    said = _OPENING.sub("", folded)
+    carried = _topic(history, tokenizer, whole=points or not _OWN_TOPIC.search(said))
     if not carried or not (points or continues or _short(folded, tokenizer)):
         return (alone,)
-    joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
-    completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
-    said = _OPENING.sub("", folded)
+    former = without_year(fold(without_self(history[-1], tokenizer))).strip()
+    if not points and (old := replaced_by(said, former, rivals, tokenizer)):
+        kept = tuple(word for word in _nouns(former, tokenizer) if old.name not in word)
+        anew = Turn(question=question, text=old.said_anew, carried=kept, bias=1.0, leans=True)
+        return (anew, replace(anew, text=said, carried=(), bias=NEW))
+    carried = without_rivals(carried, folded, rivals, both=points)
+    if not carried:
+        return (alone,)
+    named = name_persons(_OPENING.sub("", alone.text), carried, tokenizer)
+    joined = _join(named, carried, fold(named).strip(), tokenizer)
+    bias = 1.0 if points or continues else 0.0
+    completed = Turn(question=question, text=joined, carried=carried, bias=bias, leans=True)
     if points or not _names_something(said, tokenizer):
         return (completed,)
     if len(folded) > BARE:
         return (completed, alone)
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
+
+_OWN_TOPIC = re.compile(r"[一-鿿ァ-ヶーa-z0-9](?:は|って)|(?:誰|だれ|どこ|何)[がにでを]")
 
 _LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
 _TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に)|\bboth\b|\brespectively\b")
@@ -217,13 +232,18 @@ def _short(folded: str, tokenizer: Tokenizer) -> bool:
     return len(nouns) <= 3 and len(folded) <= (60 if folded.isascii() else 24)
 
 
-def _topic(history: Sequence[str], tokenizer: Tokenizer) -> tuple[str, ...]:
-    """The nouns of the nearest earlier question that names a topic: its concepts first, then its other nouns."""
+def _topic(history: Sequence[str], tokenizer: Tokenizer, *, whole: bool) -> tuple[str, ...]:
+    """The nouns of the nearest earlier question that names a topic: its concepts first, then its other nouns.
+
+    With those of the questions that it leans on; where this turn has a topic of its own (not `whole`), only those of
+    the first: 「GovTech東京はいつできた?」 「理事長は?」 「職員は何人?」.
+    """
     for position in range(len(history) - 1, max(-1, len(history) - 1 - TURNS), -1):
         question = without_self(history[position], tokenizer)
         words = _nouns(question, tokenizer)
         if words and position > 0 and _leans(question, tokenizer):
-            return tuple(dict.fromkeys((*_topic(history[:position], tokenizer), *words)))[:CARRIED]
+            before = _topic(history[:position], tokenizer, whole=whole)
+            return tuple(dict.fromkeys((*before, *words) if whole or not before else before))[:CARRIED]
         if words:
             return words
     return ()
