@@ -211,6 +211,7 @@ class Bot:
         """The look with the evidence of each part, where the question lists several things."""
         parts = split_parts(look.turn.text, blank.served.index.tokenizer)
         looks = [self._look(replace(look.turn, text=part), blank, read_intent(part, today)) for part in parts]
+        looks = [each for each in looks if look.allows(each)]
         return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks])) if looks else look
 
     def _restated(self, blank: _Draft, former: Sequence[str], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -337,6 +338,11 @@ class _Look:
     query: Query
     draft: _Draft
     evidence: Evidence
+
+    def allows(self, part: _Look) -> bool:
+        """Whether what was found for a part is not of another route than the question names."""
+        named, found = {r.id for r in self.draft.routes}, part.evidence.chosen
+        return not named or not found or found[0].hit.passage.route in {None, *named}
 
 
 Writing = Generator[Sentence, None, Answer]  # sentences as they may be shown; what is returned is the whole answer

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
-from rag.rivals import Rivals, name_persons, replaced_by, without_rivals
+from rag.rivals import Rivals, name_persons, names_any, replaced_by, without_rivals
 
 _POINTS_BACK = re.compile(
     r"それ(?!ぞれ)|そこ(?!そこ)|その(?!他|ほか|まま)|この|これ(?!まで|から)|あれ|あの|そちら|そっち|同じ(?:く|です|なの)|一緒(?:です|なの|\?|か)|彼|前の質問|さっき|先ほど|今の話|上の"
@@ -87,10 +87,18 @@ def read_turns(
     """
     core = without_self(question, tokenizer)
     alone = Turn(question=question, text=without_year(core))
-    if not history:
+    if history:
+        turns = _continue(alone, fold(core).strip(), history, tokenizer, rivals)
+    else:
         asked = _only_questions(core, tokenizer)
-        return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
-    folded = fold(core).strip()
+        turns = (alone,) if asked == core else (alone, replace(alone, text=without_year(asked)))
+    return tuple(replace(turn, text=with_requirements(turn.text, question, rivals, tokenizer)) for turn in turns)
+
+
+def _continue(
+    alone: Turn, folded: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[Rivals]
+) -> tuple[Turn, ...]:
+    """The readings of a question that may lean on the turns before it; `folded` is what it asks."""
     points, continues = bool(_POINTS_BACK.search(folded)), bool(_CONTINUES.search(folded))
     said = _OPENING.sub("", folded)
     carried = _topic(history, tokenizer, whole=points or not _OWN_TOPIC.search(said))
@@ -99,7 +107,7 @@ def read_turns(
     former = without_year(fold(without_self(history[-1], tokenizer))).strip()
     if not points and (old := replaced_by(said, former, rivals, tokenizer)):
         kept = tuple(word for word in _nouns(former, tokenizer) if old.name not in word)
-        anew = Turn(question=question, text=old.said_anew, carried=kept, bias=1.0, leans=True)
+        anew = replace(alone, text=old.said_anew, carried=kept, bias=1.0, leans=True)
         return (anew, replace(anew, text=said, carried=(), bias=NEW))
     carried = without_rivals(carried, folded, rivals, both=points)
     if not carried:
@@ -107,13 +115,48 @@ def read_turns(
     named = name_persons(_OPENING.sub("", alone.text), carried, tokenizer)
     joined = _join(named, carried, fold(named).strip(), tokenizer)
     bias = 1.0 if points or continues else 0.0
-    completed = Turn(question=question, text=joined, carried=carried, bias=bias, leans=True)
+    completed = replace(alone, text=joined, carried=carried, bias=bias, leans=True)
     if points or not _names_something(said, tokenizer):
         return (completed,)
     if len(folded) > BARE:
         return (completed, alone)
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
+
+_CONDITIONS = re.compile(
+    r"(?:受験|応募|申込|対象|参加)(?:の)?(?:資格|条件|要件)|条件|応募できるのは|どんな人が(?:応募|受験|受け)"
+    r"|(?:what|which) (?:are )?(?:the )?(?:entry )?requirements|requirements|who (?:can|may) apply|qualif\w+ for"
+)
+_MAY_APPLY = re.compile(
+    r"(?:応募|受験|申し?込み?|エントリー)(?:でき|可能|め(?:ます|る)|しても|して(?:い|よ))|受け(?:ら)?れ(?:ます|る|ません)|受けることはでき|対象に(?:なり|入り)"
+    r"|\beligible\b|can (?:i|we|someone \w+) (?:apply|enter|take)|\bapply\b"
+)
+_OTHER_CONDITION = re.compile(r"国籍|外国|障害|障がい|手帳|住|在住|前科|病|citizen|foreign|national|disab|live|visa")
+_AGED = re.compile(rf"{_AGE.pattern}|\b(?:at|aged?) \d\d\b|\d+")
+_OF_ROUTE = re.compile(
+    r"ict職?|選考|試験|採用|区分|人|方|資格|年齢|何歳|age|limit|selection|exam(?:ination)?|route|hiring|type"
+)
+
+
+def with_requirements(text: str, question: str, rivals: Sequence[Rivals], tokenizer: Tokenizer) -> str:
+    """A question whether one may apply for a route, and nothing else, together with what a route asks for."""
+    folded = fold(text)
+    routes = [names for r in rivals if r.always for names in (r.one, r.other)]
+    named = any(names_any(folded, names) for names in routes)
+    if _OTHER_CONDITION.search(fold(question)):
+        return text
+    asks = _CONDITIONS.search(folded) and (named or len(folded) < 20)
+    if not (asks or (named and _MAY_APPLY.search(folded))):
+        return text
+    rest = _MAY_APPLY.sub(" ", _CONDITIONS.sub(" ", _AGED.sub(" ", folded)))
+    for name in sorted(frozenset().union(*routes), key=len, reverse=True):
+        rest = rest.replace(name, " ")
+    if _names_something(_OF_ROUTE.sub(" ", rest), tokenizer):
+        return text
+    return f"{text} ({_REQUIRED_EN})" if detect(text) == "en" else f"{_REQUIRED_JA} {text}"
+
+
+_REQUIRED_EN, _REQUIRED_JA = "age limit, work experience", "対象 年齢 職務経験"
 
 _OWN_TOPIC = re.compile(r"[一-鿿ァ-ヶーa-z0-9](?:は|って)|(?:誰|だれ|どこ|何)[がにでを]")
 
@@ -131,6 +174,9 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
 
     「選考の対象年齢と、採用時の職級をまとめて教えて」 becomes 「選考の対象年齢」 and 「選考 採用時の職級」.
     """
+    if text.endswith(f"({_REQUIRED_EN})"):
+        asked = text.removesuffix(f"({_REQUIRED_EN})")
+        return (f"age limit: {asked}", f"years of work experience: {asked}")
     folded = fold(text).strip()
     pieces = [_REQUEST.sub("", piece.strip()).strip(" をはので。.") for piece in _LISTED.split(folded)]
     parts = [piece for piece in pieces if len(piece) <= 40 and _names_something(piece, tokenizer)]

@@ -1,4 +1,4 @@
-"""What a follow-up names instead of what the question before it named: 「DQとは」 「GQは?」, 「小暮さんは何期?」 「田村さんは?」.
+"""What a follow-up names instead of what the question before it named: 「DQとは」 「GQは?」.
 
 In: this turn's words, those before it, pairs of names that are not one another. Out: which of the old words go. Pure.
 """
@@ -13,7 +13,8 @@ from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
 
 _BARE = re.compile(
-    r"^(?:the )?(.{2,40}?)(?:さん|氏)?(?:の(?:方|ほう|場合|とき))?(?:について)?(?:は|って|も|とは)?(?:どう|どうです|どうなの|何)?(?:です|なん)?か?[?。. ]*$"
+    r"^(?:the )?(.{2,40}?)(?:さん|氏)?(?:の(?:方|ほう|場合|とき))?(?:について)?(?:は|って|も|とは)?"
+    r"(?:どう|どうです|どうなの|何)?(?:です|なん)?か?[?。. ]*$"
 )
 _PERSON = re.compile(r"(?:その|この|あの)(?:人|方(?!法|針|向)|職員)(?:たち)?|彼女?(?=[はがのをに])")
 
@@ -29,7 +30,7 @@ class Rivals:
     def replaces(self, text: str, word: str) -> bool:
         """Whether a text names one of the two alone, and a word from before it the other."""
         return any(
-            _names(text, new) and not _names(text, old) and _names(word, old)
+            names_any(text, new) and not names_any(text, old) and names_any(word, old)
             for new, old in ((self.one, self.other), (self.other, self.one))
         )
 
@@ -67,7 +68,8 @@ def name_persons(text: str, carried: tuple[str, ...], tokenizer: Tokenizer) -> s
     return _PERSON.sub(f"{persons[0]}さん", text) if persons else text
 
 
-def _names(text: str, names: frozenset[str]) -> bool:
+def names_any(text: str, names: frozenset[str]) -> bool:
+    """Whether a text (folded) holds one of the names."""
     return any(re.search(rf"\b{re.escape(n)}\b", text, re.ASCII) if n.isascii() else n in text for n in names)
 
 

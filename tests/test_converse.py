@@ -283,3 +283,31 @@ def test_a_person_spoken_of_stands_in_place_of_a_pointing_word(tokenizer: Tokeni
     text = read(tokenizer, "田中さんはどんな人ですか", "その人は今どこで働いていますか")[0].text
     assert "田中さんは今どこ" in text
     assert "その人" not in text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "キャリア活用の受験資格は?",
+        "45歳です。キャリア活用に応募できますか",
+        "新方式を受けられますか",
+        "受験資格を教えて",
+        "キャリア活用に応募できるのはどんな人ですか",
+    ],
+)
+def test_whether_one_may_apply_asks_for_age_and_work(tokenizer: Tokenizer, question: str) -> None:
+    assert read(tokenizer, question)[0].text.startswith("対象 年齢 職務経験")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "キャリア活用にスマホで応募できますか",
+        "外国籍ですがキャリア活用に応募できますか",
+        "研修の参加条件は",
+        "キャリア活用の給与は?",
+        "新方式とキャリア活用は併願できますか",
+    ],
+)
+def test_another_condition_asks_for_that_one(tokenizer: Tokenizer, question: str) -> None:
+    assert "職務経験" not in read(tokenizer, question)[0].text
