@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.intent import without_excluded
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
@@ -92,7 +93,27 @@ def read_turns(
     else:
         asked = _only_questions(core, tokenizer)
         turns = (alone,) if asked == core else (alone, replace(alone, text=without_year(asked)))
+    turns = tuple(reading for turn in turns for reading in _set_aside(turn, tokenizer))
     return tuple(replace(turn, text=with_requirements(turn.text, question, rivals, tokenizer)) for turn in turns)
+
+
+_NEVER_DID = re.compile(
+    r"(?:を(?:した|やった))?(?:経験が)?こと(?:が|は|も)?(?:一度も|まったく|全く|全然|一切)?(?:ない|なく|ありません)"
+)
+
+
+def _set_aside(turn: Turn, tokenizer: Tokenizer) -> tuple[Turn, ...]:
+    """A reading without what the question sets aside, where it names something else, and the reading as it is.
+
+    「ITの仕事をしたことが一度もない」 is read as 「ITの仕事の経験がない」, as the material says it.
+    """
+    if _NEVER_DID.search(fold(turn.text)):
+        said = _NEVER_DID.sub(lambda m: "の経験がない" if m[0].startswith("を") else "経験がない", fold(turn.text))
+        turn = replace(turn, text=said)
+    rest = without_excluded(turn.text)
+    if rest == fold(turn.text) or not _names_something(rest, tokenizer):
+        return (turn,)
+    return (replace(turn, text=rest), turn)
 
 
 def _continue(

@@ -311,3 +311,27 @@ def test_whether_one_may_apply_asks_for_age_and_work(tokenizer: Tokenizer, quest
 )
 def test_another_condition_asks_for_that_one(tokenizer: Tokenizer, question: str) -> None:
     assert "職務経験" not in read(tokenizer, question)[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("フレックスのほかに働く時間を変えられる研修はありますか", "働く時間を変えられる研修はありますか"),
+        ("研修以外の給与の制度は", "給与の制度は"),
+        ("Besides telework, is there flextime?", "is there flextime?"),
+        ("Other than the training, how is the pay?", "how is the pay?"),
+    ],
+)
+def test_what_is_set_aside_is_not_looked_for(tokenizer: Tokenizer, question: str, rest: str) -> None:
+    set_aside, as_said = read(tokenizer, question)
+    assert set_aside.text == rest
+    assert as_said.text == question
+
+
+@pytest.mark.parametrize("question", ["都の職員以外も対象ですか", "在宅勤務以外は?", "研修はほかにもありますか"])
+def test_a_question_about_the_others_keeps_its_words(tokenizer: Tokenizer, question: str) -> None:
+    assert read(tokenizer, question)[0].text == question
+
+
+def test_never_having_done_a_thing_is_having_no_experience_of_it(tokenizer: Tokenizer) -> None:
+    assert read(tokenizer, "ITの仕事をしたことが一度もない人は")[0].text == "itの仕事の経験がない人は"

@@ -133,3 +133,16 @@ def test_the_lead_is_the_distance_to_the_third_best(small_bot: Bot) -> None:
     hits = [Hit(passage=passage, score=score) for score in (10.0, 9.0, 4.0, 1.0)]
     assert lead(hits[0], hits) == pytest.approx(0.6)
     assert lead(replace(hits[0], score=0.0), hits) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("在宅勤務のほかに休暇はありますか", ("在宅勤務",)),
+        ("管理職にならずに働けますか", ("管理職",)),
+        ("Besides telework, what is there?", ("telework",)),
+        ("都の職員以外も対象ですか", ()),
+    ],
+)
+def test_what_a_question_sets_aside_is_read(question: str, excluded: tuple[str, ...]) -> None:
+    assert read_intent(question, TODAY).excluded == excluded
