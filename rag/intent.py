@@ -49,6 +49,16 @@ _EXCLUDED = re.compile(
 )
 
 
+_GENERAL = re.compile(
+    r"(?:普通|ふつう|当たり前|一般的)(?:です|なん|なの|のこと|に|$|[?])|みんな|皆(?:さん)?[がはも]|全員|誰でも|だれでも|必ず|(?:と|ことに|ように)決まって(?:い|る)|決まりですか|毎回"
+    r"|\b(?:is it|are they) (?:normal|usual|common|typical)|\beveryone\b|\beverybody\b|\balways\b|do all\b|fixed rule"
+)
+_LISTING = re.compile(r"全部|すべて|全て|一覧|ひととおり|一通り|全員|もれなく|列挙|挙げて|\ball (?:the|of)\b|\blist\b")
+_TREND = re.compile(
+    r"推移|(?:変わ|変化し|増え|減っ)(?:っ)?て(?:き|い)|移り変わり|年度ごと|年ごと|毎年(?:の|どの)|\btrends?\b|(?:changed|grown|developed|evolved)\b|over the years|year by year"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A kind of fact, and how to tell that words hold one. A `strict` kind must be there; `pull` (0 … 1) ranks by it."""
@@ -115,7 +125,8 @@ WANTED: tuple[Wanted, ...] = (
 class Intent:
     """What the wording tells. `reason` is set where no evidence could make an answer right.
 
-    `excluded`: what the question sets aside (folded), of which an answer must not be.
+    `excluded`: what the question sets aside (folded), of which an answer must not be. `general`: whether it asks if one
+    case is the rule; `listing`: whether for all there is; `trend`: whether how a thing went over the years.
     """
 
     wanted: Wanted | None
@@ -124,6 +135,9 @@ class Intent:
     relative_year: bool
     experience: bool
     excluded: tuple[str, ...] = ()
+    general: bool = False
+    listing: bool = False
+    trend: bool = False
 
 
 def read_intent(question: str, today: date) -> Intent:
@@ -137,6 +151,9 @@ def read_intent(question: str, today: date) -> Intent:
         relative_year=relative,
         experience=bool(_EXPERIENCE.search(folded)),
         excluded=tuple(m[1] or m[2] for m in _EXCLUDED.finditer(folded)),
+        general=bool(_GENERAL.search(folded)),
+        listing=bool(_LISTING.search(folded)),
+        trend=bool(_TREND.search(folded)),
     )
 
 

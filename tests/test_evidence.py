@@ -146,3 +146,22 @@ def test_the_lead_is_the_distance_to_the_third_best(small_bot: Bot) -> None:
 )
 def test_what_a_question_sets_aside_is_read(question: str, excluded: tuple[str, ...]) -> None:
     assert read_intent(question, TODAY).excluded == excluded
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("入って2年目で課長になるのが普通ですか", "general"),
+        ("面談は毎週やると決まっていますか", "general"),
+        ("Does everyone go overseas?", "general"),
+        ("事業を全部教えて", "listing"),
+        ("List all the courses", "listing"),
+        ("職員数の推移は", "trend"),
+        ("How has the headcount changed?", "trend"),
+        ("普通の事務の人も対象ですか", None),
+        ("勤務地は変わりますか", None),
+    ],
+)
+def test_the_form_of_a_question_is_read(question: str, form: str | None) -> None:
+    intent = read_intent(question, TODAY)
+    assert [name for name in ("general", "listing", "trend") if getattr(intent, name)] == ([form] if form else [])
