@@ -197,9 +197,8 @@ class Bot:
         former = [served.speller.mend(fold(mask(h).text)) for h in history]
         meant = served.speller.mend(fold(question))
         intent = read_intent(meant, today)
-        rivals = [fold(term) for route in served.replies.routes for term in route.terms]
-        turns = read_turns(meant, former, served.index.tokenizer, rivals)
-        if former and turns[0].carried:
+        turns = read_turns(meant, former, served.index.tokenizer, served.rivals)
+        if turns[0].leans:
             intent = continue_intent(intent, read_intent(former[-1], today), meant)
         if intent.reason is None:
             turns = self._restated(blank, former, turns)
@@ -214,6 +213,7 @@ class Bot:
         """The look with the evidence of each part, where the question lists several things."""
         parts = split_parts(look.turn.text, blank.served.index.tokenizer)
         looks = [self._look(replace(look.turn, text=part), blank, read_intent(part, today)) for part in parts]
+        looks = [each for each in looks if look.allows(each)]
         return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks])) if looks else look
 
     def _restated(self, blank: _Draft, former: Sequence[str], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
@@ -342,6 +342,11 @@ class _Look:
     draft: _Draft
     evidence: Evidence
 
+    def allows(self, part: _Look) -> bool:
+        """Whether what was found for a part is not of another route than the question names."""
+        named, found = {r.id for r in self.draft.routes}, part.evidence.chosen
+        return not named or not found or found[0].hit.passage.route in {None, *named}
+
 
 Writing = Generator[Sentence, None, Answer]  # sentences as they may be shown; what is returned is the whole answer
 
@@ -400,7 +405,7 @@ def _task(look: _Look, chosen: Sequence[Candidate], intent: Intent, written: tup
     draft, served = look.draft, look.draft.served
     material = choose_material(chosen, draft.hits, served.sources, draft.language)
     return Task(
-        question=draft.question if look.turn.text == draft.question or not look.turn.carried else look.turn.text,
+        question=draft.question if look.turn.text == draft.question or not look.turn.leans else look.turn.text,
         language=draft.language,
         material=material,
         written=written,

@@ -12,9 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.intent import without_excluded
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
+from rag.rivals import Rivals, name_persons, names_any, replaced_by, without_rivals
 
 _POINTS_BACK = re.compile(
     r"それ(?!ぞれ)|そこ(?!そこ)|その(?!他|ほか|まま)|この|これ(?!まで|から)|あれ|あの|そちら|そっち|同じ(?:く|です|なの)|一緒(?:です|なの|\?|か)|彼|前の質問|さっき|先ほど|今の話|上の"
@@ -65,42 +67,119 @@ NEW = -1.5  # logits: 「休暇は?」 after a question about hours is likelier 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """`text` is what to retrieve for; `carried` are words of former turns in it; `bias` (logits) is for its support."""
+    """`text` is what to retrieve for; `carried` are words of former turns in it; `bias` (logits) is for its support.
+
+    `leans`: whether former turns complete it.
+    """
 
     question: str
     text: str
     carried: tuple[str, ...] = ()
     bias: float = 0.0
+    leans: bool = False
 
 
 def read_turns(
-    question: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[str] = ()
+    question: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[Rivals] = ()
 ) -> tuple[Turn, ...]:
     """The readings of a question, the likeliest first; never empty.
 
-    `rivals` are names (folded) that replace one another: a question that names a route drops the former one's.
+    A question that names one of two `rivals` drops the other that was named before it: 「DQとは」 「GQは?」.
     """
     core = without_self(question, tokenizer)
     alone = Turn(question=question, text=without_year(core))
-    if not history:
+    if history:
+        turns = _continue(alone, fold(core).strip(), history, tokenizer, rivals)
+    else:
         asked = _only_questions(core, tokenizer)
-        return (alone,) if asked == core else (alone, Turn(question=question, text=without_year(asked)))
-    folded = fold(core).strip()
-    carried = _topic(history, tokenizer)
-    if any(name in folded for name in rivals):
-        carried = tuple(word for word in carried if not any(name in fold(word) for name in rivals))
+        turns = (alone,) if asked == core else (alone, replace(alone, text=without_year(asked)))
+    turns = tuple(reading for turn in turns for reading in _set_aside(turn, tokenizer))
+    return tuple(replace(turn, text=with_requirements(turn.text, question, rivals, tokenizer)) for turn in turns)
+
+
+_NEVER_DID = re.compile(
+    r"(?:を(?:した|やった))?(?:経験が)?こと(?:が|は|も)?(?:一度も|まったく|全く|全然|一切)?(?:ない|なく|ありません)"
+)
+
+
+def _set_aside(turn: Turn, tokenizer: Tokenizer) -> tuple[Turn, ...]:
+    """A reading without what the question sets aside, where it names something else, and the reading as it is.
+
+    「ITの仕事をしたことが一度もない」 is read as 「ITの仕事の経験がない」, as the material says it.
+    """
+    if _NEVER_DID.search(fold(turn.text)):
+        said = _NEVER_DID.sub(lambda m: "の経験がない" if m[0].startswith("を") else "経験がない", fold(turn.text))
+        turn = replace(turn, text=said)
+    rest = without_excluded(turn.text)
+    if rest == fold(turn.text) or not _names_something(rest, tokenizer):
+        return (turn,)
+    return (replace(turn, text=rest), turn)
+
+
+def _continue(
+    alone: Turn, folded: str, history: Sequence[str], tokenizer: Tokenizer, rivals: Sequence[Rivals]
+) -> tuple[Turn, ...]:
+    """The readings of a question that may lean on the turns before it; `folded` is what it asks."""
     points, continues = bool(_POINTS_BACK.search(folded)), bool(_CONTINUES.search(folded))
+    said = _OPENING.sub("", folded)
+    carried = _topic(history, tokenizer, whole=points or not _OWN_TOPIC.search(said))
     if not carried or not (points or continues or _short(folded, tokenizer)):
         return (alone,)
-    joined = _join(_OPENING.sub("", alone.text), carried, folded, tokenizer)
-    completed = Turn(question=question, text=joined, carried=carried, bias=1.0 if points or continues else 0.0)
-    said = _OPENING.sub("", folded)
+    former = without_year(fold(without_self(history[-1], tokenizer))).strip()
+    if not points and (old := replaced_by(said, former, rivals, tokenizer)):
+        kept = tuple(word for word in _nouns(former, tokenizer) if old.name not in word)
+        anew = replace(alone, text=old.said_anew, carried=kept, bias=1.0, leans=True)
+        return (anew, replace(anew, text=said, carried=(), bias=NEW))
+    carried = without_rivals(carried, folded, rivals, both=points)
+    if not carried:
+        return (alone,)
+    named = name_persons(_OPENING.sub("", alone.text), carried, tokenizer)
+    joined = _join(named, carried, fold(named).strip(), tokenizer)
+    bias = 1.0 if points or continues else 0.0
+    completed = replace(alone, text=joined, carried=carried, bias=bias, leans=True)
     if points or not _names_something(said, tokenizer):
         return (completed,)
     if len(folded) > BARE:
         return (completed, alone)
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
+
+_CONDITIONS = re.compile(
+    r"(?:受験|応募|申込|対象|参加)(?:の)?(?:資格|条件|要件)|条件|応募できるのは|どんな人が(?:応募|受験|受け)"
+    r"|(?:what|which) (?:are )?(?:the )?(?:entry )?requirements|requirements|who (?:can|may) apply|qualif\w+ for"
+)
+_MAY_APPLY = re.compile(
+    r"(?:応募|受験|申し?込み?|エントリー)(?:でき|可能|め(?:ます|る)|しても|して(?:い|よ))|受け(?:ら)?れ(?:ます|る|ません)|受けることはでき|対象に(?:なり|入り)"
+    r"|\beligible\b|can (?:i|we|someone \w+) (?:apply|enter|take)|\bapply\b"
+)
+_OTHER_CONDITION = re.compile(r"国籍|外国|障害|障がい|手帳|住|在住|前科|病|citizen|foreign|national|disab|live|visa")
+_AGED = re.compile(rf"{_AGE.pattern}|\b(?:at|aged?) \d\d\b|\d+")
+_OF_ROUTE = re.compile(
+    r"ict職?|選考|試験|採用|区分|人|方|資格|年齢|何歳|age|limit|selection|exam(?:ination)?|route|hiring|type"
+)
+
+
+def with_requirements(text: str, question: str, rivals: Sequence[Rivals], tokenizer: Tokenizer) -> str:
+    """A question whether one may apply for a route, and nothing else, together with what a route asks for."""
+    folded = fold(text)
+    routes = [names for r in rivals if r.always for names in (r.one, r.other)]
+    named = any(names_any(folded, names) for names in routes)
+    if _OTHER_CONDITION.search(fold(question)):
+        return text
+    asks = _CONDITIONS.search(folded) and (named or len(folded) < 20)
+    if not (asks or (named and _MAY_APPLY.search(folded))):
+        return text
+    rest = _MAY_APPLY.sub(" ", _CONDITIONS.sub(" ", _AGED.sub(" ", folded)))
+    for name in sorted(frozenset().union(*routes), key=len, reverse=True):
+        rest = rest.replace(name, " ")
+    if _names_something(_OF_ROUTE.sub(" ", rest), tokenizer):
+        return text
+    return f"{text} ({_REQUIRED_EN})" if detect(text) == "en" else f"{_REQUIRED_JA} {text}"
+
+
+_REQUIRED_EN, _REQUIRED_JA = "age limit, work experience", "対象 年齢 職務経験"
+
+_OWN_TOPIC = re.compile(r"[一-鿿ァ-ヶーa-z0-9](?:は|って)|(?:誰|だれ|どこ|何)[がにでを]")
 
 _LISTED = re.compile(r"と、|[、,，・]|(?<=[一-鿿ァ-ヶーa-z])と(?=[一-鿿ァ-ヶーa-z])|および|及び|\band\b")
 _TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に)|\bboth\b|\brespectively\b")
@@ -116,6 +195,9 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
 
     「選考の対象年齢と、採用時の職級をまとめて教えて」 becomes 「選考の対象年齢」 and 「選考 採用時の職級」.
     """
+    if text.endswith(f"({_REQUIRED_EN})"):
+        asked = text.removesuffix(f"({_REQUIRED_EN})")
+        return (f"age limit: {asked}", f"years of work experience: {asked}")
     folded = fold(text).strip()
     pieces = [_REQUEST.sub("", piece.strip()).strip(" をはので。.") for piece in _LISTED.split(folded)]
     parts = [piece for piece in pieces if len(piece) <= 40 and _names_something(piece, tokenizer)]
@@ -217,13 +299,18 @@ def _short(folded: str, tokenizer: Tokenizer) -> bool:
     return len(nouns) <= 3 and len(folded) <= (60 if folded.isascii() else 24)
 
 
-def _topic(history: Sequence[str], tokenizer: Tokenizer) -> tuple[str, ...]:
-    """The nouns of the nearest earlier question that names a topic: its concepts first, then its other nouns."""
+def _topic(history: Sequence[str], tokenizer: Tokenizer, *, whole: bool) -> tuple[str, ...]:
+    """The nouns of the nearest earlier question that names a topic: its concepts first, then its other nouns.
+
+    With those of the questions that it leans on; where this turn has a topic of its own (not `whole`), only those of
+    the first: 「GovTech東京はいつできた?」 「理事長は?」 「職員は何人?」.
+    """
     for position in range(len(history) - 1, max(-1, len(history) - 1 - TURNS), -1):
         question = without_self(history[position], tokenizer)
         words = _nouns(question, tokenizer)
         if words and position > 0 and _leans(question, tokenizer):
-            return tuple(dict.fromkeys((*_topic(history[:position], tokenizer), *words)))[:CARRIED]
+            before = _topic(history[:position], tokenizer, whole=whole)
+            return tuple(dict.fromkeys((*before, *words) if whole or not before else before))[:CARRIED]
         if words:
             return words
     return ()

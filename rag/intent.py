@@ -41,6 +41,24 @@ _ASKS = re.compile(r"\?|(?:か|は|の|かな|教えて|知りたい|知りた�
 _LATEST = re.compile(r"最新|直近|いま|現在|次回|次の(?:試験|選考|募集)|upcoming|latest|current")
 
 
+# what a question sets aside: 「管理職以外の」 「フレックスのほかに」 "other than overseas training"
+_EXCLUDED = re.compile(
+    r"([一-鿿ァ-ヶーa-z0-9]{2,20})(?:さん|氏)?(?:以外(?!も|でも)|の(?:ほか|他)(?!も|でも)|を(?:除い|別にし)|にならず|にならない(?:で|まま)|にならなくて)(?:に|の|で|は|て)*"
+    r"|\b(?:other than|besides|apart from|aside from|in addition to|except(?: for)?|without (?:becoming|being|turning into))"
+    r" (?:the |an? )?([a-z0-9][a-z0-9 -]*?)(?=,|[?.]|$| (?:what|which|who|how|is|are|do|does|can|that|and)\b),?"
+)
+
+
+_GENERAL = re.compile(
+    r"(?:普通|ふつう|当たり前|一般的)(?:です|なん|なの|のこと|に|$|[?])|みんな|皆(?:さん)?[がはも]|全員|誰でも|だれでも|必ず|(?:と|ことに|ように)決まって(?:い|る)|決まりですか|毎回"
+    r"|\b(?:is it|are they) (?:normal|usual|common|typical)|\beveryone\b|\beverybody\b|\balways\b|do all\b|fixed rule"
+)
+_LISTING = re.compile(r"全部|すべて|全て|一覧|ひととおり|一通り|全員|もれなく|列挙|挙げて|\ball (?:the|of)\b|\blist\b")
+_TREND = re.compile(
+    r"推移|(?:変わ|変化し|増え|減っ)(?:っ)?て(?:き|い)|移り変わり|年度ごと|年ごと|毎年(?:の|どの)|\btrends?\b|(?:changed|grown|developed|evolved)\b|over the years|year by year"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A kind of fact, and how to tell that words hold one. A `strict` kind must be there; `pull` (0 … 1) ranks by it."""
@@ -105,13 +123,21 @@ WANTED: tuple[Wanted, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """What the wording tells. `reason` is set where no evidence could make an answer right."""
+    """What the wording tells. `reason` is set where no evidence could make an answer right.
+
+    `excluded`: what the question sets aside (folded), of which an answer must not be. `general`: whether it asks if one
+    case is the rule; `listing`: whether for all there is; `trend`: whether how a thing went over the years.
+    """
 
     wanted: Wanted | None
     reason: Reason | None
     years: frozenset[int]
     relative_year: bool
     experience: bool
+    excluded: tuple[str, ...] = ()
+    general: bool = False
+    listing: bool = False
+    trend: bool = False
 
 
 def read_intent(question: str, today: date) -> Intent:
@@ -124,7 +150,16 @@ def read_intent(question: str, today: date) -> Intent:
         years=years,
         relative_year=relative,
         experience=bool(_EXPERIENCE.search(folded)),
+        excluded=tuple(m[1] or m[2] for m in _EXCLUDED.finditer(folded)),
+        general=bool(_GENERAL.search(folded)),
+        listing=bool(_LISTING.search(folded)),
+        trend=bool(_TREND.search(folded)),
     )
+
+
+def without_excluded(text: str) -> str:
+    """A question without what it sets aside: 「フレックスのほかに、時間を変えられる制度は」."""
+    return _EXCLUDED.sub(" ", fold(text)).strip(" 、,")
 
 
 _YEAR_BEFORE = re.compile(r"(?:その|一つ|ひとつ|1つ)?前の(?:年度?|回)|前年度?|the year before|previous year")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
@@ -20,6 +22,7 @@ from rag.language.tokens import Tokenizer, versions
 from rag.probe import check_release
 from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
+from rag.rivals import Rivals
 from rag.settings import Settings
 from rag.types import Citation, ContentError, ReleaseError, SettingError, Source
 
@@ -36,6 +39,18 @@ class Served:
     replies: Replies
     glossary: Glossary
     flags: tuple[Flag, ...] = ()
+
+    @cached_property
+    def rivals(self) -> tuple[Rivals, ...]:
+        """What is asked of instead of one another: routes, and the pairs that the glossary keeps apart."""
+        routes = [frozenset(map(fold, route.terms)) for route in self.replies.routes]
+        ways = [Rivals(one=one, other=other, always=True) for one, other in combinations(routes, 2)]
+        apart = [Rivals(one=self._terms(pair.left), other=self._terms(pair.right)) for pair in self.glossary.never]
+        return (*ways, *apart)
+
+    def _terms(self, term: str) -> frozenset[str]:
+        groups = (frozenset(map(fold, g.phrases)) for g in self.glossary.groups)
+        return next((terms for terms in groups if fold(term) in terms), frozenset({fold(term)}))
 
     def touched(self, citation: Citation) -> bool:
         """Whether the page of what is cited has changed since our statement was written."""

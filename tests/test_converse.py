@@ -6,6 +6,7 @@ import pytest
 
 from rag.converse import TURNS, Turn, read_turns, without_self, without_year
 from rag.language.tokens import Tokenizer
+from rag.rivals import Rivals
 
 GROUPS = (
     ("ICT職", "ict job"),
@@ -16,8 +17,16 @@ GROUPS = (
     ("年齢制限", "何歳まで", "age limit"),
     ("給与", "給料", "初任給", "pay"),
     ("在宅勤務", "テレワーク", "telework"),
+    ("フレックス", "flextime"),
+    ("時差勤務",),
+    ("DQ",),
+    ("GQ",),
 )
-RIVALS = ("キャリア活用", "新方式")
+RIVALS = (
+    Rivals(one=frozenset({"キャリア活用"}), other=frozenset({"新方式"}), always=True),
+    Rivals(one=frozenset({"フレックス"}), other=frozenset({"時差勤務"})),
+    Rivals(one=frozenset({"dq"}), other=frozenset({"gq"})),
+)
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +245,93 @@ def test_the_sentences_that_ask_are_one_reading_of_a_long_introduction(tokenizer
     said = "御庁のサイトを読みました。とても興味深い内容でした。任期は何年ですか?"
     texts = [turn.text for turn in read(tokenizer, said)]
     assert texts == [said, "任期は何年ですか?"]
+
+
+@pytest.mark.parametrize(
+    ("former", "question", "text"),
+    [
+        ("What is DQ?", "And GQ?", "what is gq?"),
+        ("DQとは何ですか", "GQの方は?", "gqとは何ですか"),
+        ("フレックスはいつ使えますか", "時差勤務は？", "時差勤務はいつ使えますか"),
+        ("時差勤務ってどんな制度", "じゃあフレックスは", "フレックスってどんな制度"),
+        ("田中さんは何期の人ですか", "鈴木さんは?", "鈴木さんは何期の人ですか"),
+        ("30代女性です。フレックスはいつ使えますか", "時差勤務は？", "時差勤務はいつ使えますか"),
+    ],
+)
+def test_a_bare_name_replaces_its_rival_in_the_former_question(
+    tokenizer: Tokenizer, former: str, question: str, text: str
+) -> None:
+    likeliest, alone = read(tokenizer, former, question)
+    assert likeliest.text == text
+    assert likeliest.bias > alone.bias
+
+
+@pytest.mark.parametrize("question", ["それと時差勤務の違いは", "GQはそれとどう違うの"])
+def test_what_is_compared_with_its_rival_replaces_nothing(tokenizer: Tokenizer, question: str) -> None:
+    former = "フレックスはいつ使えますか" if "時差" in question else "DQとは何ですか"
+    assert (
+        "フレックス" in read(tokenizer, former, question)[0].text or "dq" in read(tokenizer, former, question)[0].text
+    )
+
+
+def test_a_topic_of_its_own_leaves_out_what_the_turn_before_it_added(tokenizer: Tokenizer) -> None:
+    turns = read(tokenizer, "東京デジタルアカデミーとは", "年齢制限は?", "給与は?")
+    assert turns[0].carried == ("東京デジタルアカデミー",)
+
+
+def test_a_person_spoken_of_stands_in_place_of_a_pointing_word(tokenizer: Tokenizer) -> None:
+    text = read(tokenizer, "田中さんはどんな人ですか", "その人は今どこで働いていますか")[0].text
+    assert "田中さんは今どこ" in text
+    assert "その人" not in text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "キャリア活用の受験資格は?",
+        "45歳です。キャリア活用に応募できますか",
+        "新方式を受けられますか",
+        "受験資格を教えて",
+        "キャリア活用に応募できるのはどんな人ですか",
+    ],
+)
+def test_whether_one_may_apply_asks_for_age_and_work(tokenizer: Tokenizer, question: str) -> None:
+    assert read(tokenizer, question)[0].text.startswith("対象 年齢 職務経験")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "キャリア活用にスマホで応募できますか",
+        "外国籍ですがキャリア活用に応募できますか",
+        "研修の参加条件は",
+        "キャリア活用の給与は?",
+        "新方式とキャリア活用は併願できますか",
+    ],
+)
+def test_another_condition_asks_for_that_one(tokenizer: Tokenizer, question: str) -> None:
+    assert "職務経験" not in read(tokenizer, question)[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("フレックスのほかに働く時間を変えられる研修はありますか", "働く時間を変えられる研修はありますか"),
+        ("研修以外の給与の制度は", "給与の制度は"),
+        ("Besides telework, is there flextime?", "is there flextime?"),
+        ("Other than the training, how is the pay?", "how is the pay?"),
+    ],
+)
+def test_what_is_set_aside_is_not_looked_for(tokenizer: Tokenizer, question: str, rest: str) -> None:
+    set_aside, as_said = read(tokenizer, question)
+    assert set_aside.text == rest
+    assert as_said.text == question
+
+
+@pytest.mark.parametrize("question", ["都の職員以外も対象ですか", "在宅勤務以外は?", "研修はほかにもありますか"])
+def test_a_question_about_the_others_keeps_its_words(tokenizer: Tokenizer, question: str) -> None:
+    assert read(tokenizer, question)[0].text == question
+
+
+def test_never_having_done_a_thing_is_having_no_experience_of_it(tokenizer: Tokenizer) -> None:
+    assert read(tokenizer, "ITの仕事をしたことが一度もない人は")[0].text == "itの仕事の経験がない人は"

@@ -134,3 +134,35 @@ def test_the_lead_is_the_distance_to_the_third_best(small_bot: Bot) -> None:
     hits = [Hit(passage=passage, score=score) for score in (10.0, 9.0, 4.0, 1.0)]
     assert lead(hits[0], hits) == pytest.approx(0.6)
     assert lead(replace(hits[0], score=0.0), hits) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "excluded"),
+    [
+        ("在宅勤務のほかに休暇はありますか", ("在宅勤務",)),
+        ("管理職にならずに働けますか", ("管理職",)),
+        ("Besides telework, what is there?", ("telework",)),
+        ("都の職員以外も対象ですか", ()),
+    ],
+)
+def test_what_a_question_sets_aside_is_read(question: str, excluded: tuple[str, ...]) -> None:
+    assert read_intent(question, TODAY).excluded == excluded
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("入って2年目で課長になるのが普通ですか", "general"),
+        ("面談は毎週やると決まっていますか", "general"),
+        ("Does everyone go overseas?", "general"),
+        ("事業を全部教えて", "listing"),
+        ("List all the courses", "listing"),
+        ("職員数の推移は", "trend"),
+        ("How has the headcount changed?", "trend"),
+        ("普通の事務の人も対象ですか", None),
+        ("勤務地は変わりますか", None),
+    ],
+)
+def test_the_form_of_a_question_is_read(question: str, form: str | None) -> None:
+    intent = read_intent(question, TODAY)
+    assert [name for name in ("general", "listing", "trend") if getattr(intent, name)] == ([form] if form else [])

@@ -35,6 +35,7 @@ ROOMS = (
     "rag.retrieve",
     "rag.reasons",
     "rag.intent",
+    "rag.rivals",
     "rag.converse",
     "rag.evidence",
     "rag.answer",

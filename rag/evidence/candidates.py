@@ -15,6 +15,7 @@ import numpy as np
 from rag.coverage import Reader, bigram_share
 from rag.index import Index
 from rag.intent import Intent, Wanted
+from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
 from rag.language.values import Value, read_values
 from rag.query import Query
@@ -49,6 +50,7 @@ class Scoring:
     year: float = 0.5
     figure: float = 0.4  # a figure that the question itself gives (週4回以上)
     newer: float = 0.03  # a year
+    excluded: float = 0.8  # off a statement about what the question sets aside; half of it off its section
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,11 +191,28 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
         score += weights.figure * sum(any(f.same(v) for v in candidate.values) for f in aim.figures) / len(aim.figures)
     if aim.routes and passage.route is not None:
         score += weights.route if passage.route in aim.routes else -weights.route
+    if intent.excluded:
+        score -= weights.excluded * _about(candidate, intent.excluded)
     if intent.years:
         score += weights.year if intent.years & candidate.years else 0.0
     else:
         score += weights.newer * (max(candidate.years, default=2020) - 2020 if candidate.sources else 0)
     return Candidate(**{**candidate.__dict__, "score": score})
+
+
+_SUBJECT = re.compile(r"^.{2,60}?(?:(?<![にで])は|が)|^.{2,60}", re.DOTALL)
+
+
+def _about(candidate: Candidate, excluded: Sequence[str]) -> float:
+    """1 where one of these is what a sentence is about, a half where it is what its section is about, else 0.
+
+    One of several things listed is not what a sentence is about.
+    """
+    subject = _SUBJECT.search(fold(candidate.text))
+    alone = "|".join(rf"(?<![、,]){re.escape(name)}(?![、,や・と])" for name in excluded)
+    if subject is not None and re.search(alone, subject[0]):
+        return 1.0
+    return 0.5 if any(name in fold(candidate.hit.passage.question or "") for name in excluded) else 0.0
 
 
 def _by_source(candidate: Candidate, intent: Intent, weights: Scoring) -> float:

@@ -6,6 +6,7 @@ finds its answer in several is answered for each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ def choose(
     """One to four sentences in reading order; empty where there are none."""
     if not ranked:
         return []
+    ranked = _fitting_first(ranked, intent)
     best = ranked[0]
     chosen = [best]
     if not routes and best.hit.passage.route in entry_routes:
@@ -53,6 +55,31 @@ def choose(
     if best.hit.passage.wording == "digest":
         chosen += _runner_up(best, ranked, intent, chosen)
     return _in_order(_with_footing(chosen[:MOST], ranked))[:MOST]
+
+
+ONE_CASE = re.compile(
+    r"[1一](?:人|つ)の(?:例|体験|歩み|感想)|一例|わけではあり|限りません|定めはな|決まりはな"
+    r"|\bone person|\bnot (?:everyone|every|all)\b|do not show a rule",
+    re.IGNORECASE,
+)
+AS_NEAR = 0.8  # share of the best score from which what fits the form of the question goes first
+ALL = 0.5  # NEAR, where all there is was asked for
+
+
+def _fitting_first(ranked: Sequence[Candidate], intent: Intent) -> Sequence[Candidate]:
+    """First what says that a case is no rule, where that was asked; or what tells of several years."""
+    if not (intent.general or intent.trend):
+        return ranked
+    fits = (lambda c: ONE_CASE.search(c.text)) if intent.general else _tells_a_course
+    best = ranked[0]
+    near = (c for c in ranked if c.score >= AS_NEAR * best.score and c.own >= PART_OF_IT)
+    first = [c for c in near if fits(c) and c.words >= AS_WELL * best.words][:1]
+    return [*first, *(c for c in ranked if c not in first)]
+
+
+def _tells_a_course(candidate: Candidate) -> bool:
+    """Whether a sentence gives figures of several years."""
+    return len(candidate.named) > 1 and sum((v.unit or "") in FIGURES for v in candidate.values) > 1
 
 
 def _other_routes(
@@ -91,10 +118,11 @@ def _same_passage(
     `for_each`: figures of other routes that nobody excluded, too.
     """
     found: list[Candidate] = []
-    room = 3 - len(chosen)
+    whole = intent.listing or intent.trend
+    room = (MOST if whole else 3) - len(chosen)
     strict = intent.wanted is not None and intent.wanted.strict
     for candidate in sorted((c for c in ranked if c.at == best.at), key=lambda c: c.number):
-        if len(found) >= room or candidate.score < NEAR * best.score:
+        if len(found) >= room or candidate.score < (ALL if whole else NEAR) * best.score:
             break
         if strict and not (candidate.wanted and (for_each or candidate.own >= ALIKE * best.own)):
             continue
