@@ -23,6 +23,7 @@ from rag.types import Passage
 
 DATA = Path(__file__).with_name("data")
 FILES = ("paraphrases.jsonl", "paraphrases2.jsonl", "paraphrases3.jsonl")
+HELD_OUT = ("paraphrases4.jsonl",)
 SEED = 20261127
 
 
@@ -35,11 +36,15 @@ class True_:
     text: str
     language: str
     passages: tuple[Passage, ...]
+    untrue: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Altered:
-    """A sentence with one thing changed. `kind`: foreign, swap, bound, negation; `what` says from what to what."""
+    """A sentence with one thing changed. `kind`: foreign, swap, bound, negation; `what` says from what to what.
+
+    Of kind written: the untrue wording that a person wrote, with values of the passage in wrong places.
+    """
 
     of: True_
     kind: str
@@ -65,6 +70,7 @@ def _read_file(file: str, passages: Sequence[Passage]) -> list[True_]:
                     text=record["paraphrase"],
                     language=record["language"],
                     passages=tuple(dict.fromkeys(h for h in homes if h)),
+                    untrue=record.get("swap"),
                 )
             )
     return found
@@ -96,6 +102,8 @@ def alter(sentences: Sequence[True_], *, seed: int = SEED) -> Iterator[Altered]:
     """Every number, bound and negation of every sentence, changed one at a time."""
     rng = random.Random(seed)
     for sentence in sentences:
+        if sentence.untrue:
+            yield Altered(of=sentence, kind="written", text=sentence.untrue, what="values exchanged")
         for value in read_values(sentence.text):
             yield from _other_numbers(sentence, value, rng)
         for kind, pattern, other in CHANGES:
