@@ -21,8 +21,8 @@ REACH = 3  # words on either side
 FADE = 0.6  # what each further word has to say of the one before it
 LIGHT = 0.6  # what a light word has to say
 LOOSE = 0.45  # what a word has to say over a particle that ends its phrase
-_LEFT = re.compile(r"(?:[はがも=::(「『\"・の]|では|には|との?|が?約|およそ|計|合計|で?最大|was|were|is|are|had|of|the|an?|about|for|[ ])*")
-_RIGHT = re.compile(r"(?:[のがをにへもはと=(「『)」』]|から|まで|以内|以上|以下|未満|ほど|程度|規模|in|of|for|who|that|were|was|the|[ ])*")
+_LEFT = re.compile(r"(?:[はがも=::(「『\"・の]|では|には|との?|が?約|およそ|計|合計|was|were|is|are|had|of|the|an?|about|for|[ ])*")
+_RIGHT = re.compile(r"(?:[のがをにへもはと=(「『)」』]|から|まで|以内|以上|以下|未満|ほど|程度|規模|ごと|毎|in|of|for|who|that|were|was|the|[ ])*")
 _JOINED = re.compile(r"[とかやも、,~・/ ]|または|及び|および|or|nor|and|in|から|to")
 _BREAK = re.compile(r"、|。|;|,(?!\d)|\.(?=\s|$)|\band\b|\bbut\b|\bwhile\b")
 
