@@ -208,7 +208,8 @@ def _names(sentence: Reading) -> Iterable[Atom]:
         ):
             yield atom
     for run in _runs(sentence.atoms):
-        if run[-1].keys & endings or run[-1].surface in endings:
+        last = run[-1]
+        if (last.keys & endings and not last.surface.endswith("ed")) or last.surface in endings:  # allowed: no allowance
             yield from run
 
 
