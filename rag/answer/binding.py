@@ -21,8 +21,13 @@ REACH = 3  # words on either side
 FADE = 0.6  # what each further word has to say of the one before it
 LIGHT = 0.6  # what a light word has to say
 LOOSE = 0.45  # what a word has to say over a particle that ends its phrase
-_LEFT = re.compile(r"(?:[はがも=::(「『\"・の]|では|には|との?|が?約|およそ|計|合計|was|were|is|are|had|of|the|an?|about|for|[ ])*")
-_RIGHT = re.compile(r"(?:[のがをにへもはと=(「『)」』]|から|まで|以内|以上|以下|未満|ほど|程度|規模|ごと|毎|in|of|for|who|that|were|was|the|[ ])*")
+_LEFT = re.compile(
+    r"(?:[はがも=:(「『\"・の]|では|には|との?|が?約|およそ|計|合計|was|were|is|are|had|of|the|an?|about|for|[ ])*"
+)
+_RIGHT = re.compile(
+    r"(?:[のがをにへもはと=(「『)」』]|から|まで|以内|以上|以下|未満|ほど|程度|規模|ごと|毎"
+    r"|in|of|for|who|that|were|was|the|[ ])*"
+)
 _JOINED = re.compile(r"[とかやも、,~・/ ]|または|及び|および|or|nor|and|in|から|to")
 _BREAK = re.compile(r"、|。|;|,(?!\d)|\.(?=\s|$)|\band\b|\bbut\b|\bwhile\b")
 
@@ -142,9 +147,7 @@ def _words(atom: Atom) -> frozenset[str]:
     return atom.keys | kanji
 
 
-def _walk(
-    figure: Figure, items: Sequence[_Item], text: str, comparable: Callable[[Figure, Figure], bool]
-) -> list[Tie]:
+def _walk(figure: Figure, items: Sequence[_Item], text: str, comparable: Callable[[Figure, Figure], bool]) -> list[Tie]:
     """The ties on one side; a run of words without a gap (採用予定) is one step, and shares one say."""
     found, say, at, steps = list[Tie](), 1.0, (figure.start, figure.end), 0
     for run in _runs(items):

@@ -209,7 +209,7 @@ def _names(sentence: Reading) -> Iterable[Atom]:
             yield atom
     for run in _runs(sentence.atoms):
         last = run[-1]
-        if (last.keys & endings and not last.surface.endswith("ed")) or last.surface in endings:  # allowed: no allowance
+        if (last.keys & endings and not last.surface.endswith("ed")) or last.surface in endings:  # allowed
             yield from run
 
 
