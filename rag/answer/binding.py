@@ -1,8 +1,8 @@
 """What each figure of a text is a figure of: the words and other figures that it is tied to in its own phrase.
 
 In: the reading of a sentence and of its quotes. Out: whether figures of one kind are told in each other's places
-(「新卒20人とキャリア活用10人」 for 「新卒10人とキャリア活用20人」). Only ties inside a clause count, the nearest most, and no
-word beyond another figure. It looks at places only: whether a value stands at all is checks.py's. Pure.
+(「新卒20人とキャリア活用10人」 for 「新卒10人とキャリア活用20人」). Only ties inside a clause count, the nearest
+most, and no word beyond another figure. It looks at places only: whether a value stands at all is checks.py's. Pure.
 """
 
 from __future__ import annotations
