@@ -3,8 +3,8 @@
 True: paraphrases of the corpus's statements. bench/data/paraphrases.jsonl is by the check's author, before there was
 one; paraphrases2.jsonl by someone else, who had not read it; paraphrases3.jsonl by one who then mended the check. Altered: the same sentences with one number, bound or
 negation changed at a time, to a foreign value or to another value of the same passage. The first two files and the
-even lines of the third were looked at in setting it; the odd lines of the third are held out, and told apart. So is
-HELD_OUT, with untrue wordings beside the true ones: paraphrases4.jsonl was measured before the check was mended for it,
+even lines of the third were looked at in setting it; its odd lines were held out until the figures' places (binding.py) were set on
+all three and paraphrases4.jsonl. HELD_OUT is told apart, with untrue wordings beside the true ones: paraphrases4.jsonl was measured before the check was mended for it,
 paraphrases5.jsonl after that. Each is held out no longer once its misses have been looked at.
 """
 

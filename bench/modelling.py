@@ -53,7 +53,7 @@ def judge_sentences(settings: Settings) -> Iterator[Figure]:
     groups = (
         ("", every),
         ("、別の人が書いた文", [s for s in every if s.file == FILES[1]]),
-        ("、調整に使わない文", [s for s in every if s.number % 2 and s.file == FILES[2]]),
+        ("、3組目の奇数番目", [s for s in every if s.number % 2 and s.file == FILES[2]]),
         *((f"、{file}", read_paraphrases(material.passages, (file,))) for file in HELD_OUT),
     )
     for name, sentences in groups:
