@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import chat_models
 from bench.chat_server import Reply, serving
-from bench.faithfulness import FILES, Judge, alter, read_paraphrases
+from bench.faithfulness import FILES, HELD_OUT, Judge, alter, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
 from bench.planted_release import ask_planted
@@ -53,7 +53,8 @@ def judge_sentences(settings: Settings) -> Iterator[Figure]:
     groups = (
         ("", every),
         ("、別の人が書いた文", [s for s in every if s.file == FILES[1]]),
-        ("、調整に使わない文", [s for s in every if s.number % 2 and s.file == FILES[2]]),
+        ("、3組目の奇数番目", [s for s in every if s.number % 2 and s.file == FILES[2]]),
+        *((f"、{file}", read_paraphrases(material.passages, (file,))) for file in HELD_OUT),
     )
     for name, sentences in groups:
         dropped = sum(judge.fault(s.text, s.passages) is not None for s in sentences)
@@ -62,13 +63,14 @@ def judge_sentences(settings: Settings) -> Iterator[Figure]:
         for altered in alter(sentences):
             tried[altered.kind] += 1
             missed[altered.kind] += judge.fault(altered.text, altered.of.passages) is None
-        for kind, words, goal in KINDS:
+        for kind, words, goal in (k for k in KINDS if tried[k[0]]):
             yield _share(f"{words}の見逃し({tried[kind]}件{name})", missed[kind], tried[kind], goal=goal)
 
 
 KINDS = (
     ("foreign", "数・日付を資料にない値に変えた文", 1),
     ("swap", "数・日付を同じ文章の別の値に変えた文", 5),
+    ("written", "人が値を入れ替えて書いた文", 5),
     ("bound", "以上・未満などを変えた文", 5),
     ("negation", "否定を変えた文", 5),
 )

@@ -12,16 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.answer.denials import Atom
+from rag.answer.denials import Atom, same_denial, same_topic, weigh
 from rag.answer.reading import Figure, Reading
 from rag.language.values import Value
 
 MOST = 2
+DENIAL = 1.5  # a negation found counts as so many words
 FIGURE = 1.5  # a figure found counts as so many words
 COUNTED = 0.5  # words that a figure counts as in the share of a sentence that is covered
 WORTH = 2.0  # what a second statement must add, at least
-LIGHT = 0.2  # what a light word counts
 FIRST_MONTH = 4  # of a fiscal year
+_BARE_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,13 +88,10 @@ def covers(keys: frozenset[str], atom: Atom) -> bool:
     return len(own) >= 2 and any(key.startswith("k:") and (own in key or key[2:] == own[:2]) for key in keys)
 
 
-def weigh(atom: Atom) -> float:
-    """What a word counts towards coverage."""
-    return LIGHT if atom.light else 1.0
-
-
 def same_figure(said: Figure, quoted: Figure) -> bool:
     """Equal by value, bound, unit and order; a date may be said less exactly than it is quoted."""
+    if said.value.kind == "date" and _BARE_YEAR.fullmatch(quoted.value.written):
+        return said.value.low == quoted.value.written  # "in 2021 are the first intake, 2022 the second"
     if said.value.kind != quoted.value.kind or (said.strict != quoted.strict and not _whole(said.value)):
         return False
     if said.value.kind != "number":
@@ -120,7 +118,7 @@ def same_order(one: Figure, other: Figure) -> bool:
     return one.suffix == other.suffix or not any(s and s in ORDINALS for s in (one.suffix, other.suffix))
 
 
-ORDINALS = "次級号期類位章条項版"
+ORDINALS = "次級号期類位章条項版対目"
 
 
 def _ends(value: Value) -> frozenset[tuple[str, object]]:
@@ -181,7 +179,9 @@ def _worth(sentence: Reading, chosen: Sequence[Quotable]) -> float:
     keys = frozenset().union(*(q.reading.keys for q in chosen))
     figures = [f for q in chosen for f in q.reading.figures]
     words = sum(weigh(a) for a in sentence.atoms if covers(keys, a))
-    return words + FIGURE * sum(stands(f, figures) for f in sentence.figures)
+    denials = [d for q in chosen for d in q.reading.denials]
+    denied = sum(any(same_denial(d, other) and same_topic(d, other) for other in denials) for d in sentence.denials)
+    return words + DENIAL * denied + FIGURE * sum(stands(f, figures) for f in sentence.figures)
 
 
 def _opens_figures(sentence: Reading, chosen: Sequence[Quotable], further: Quotable) -> bool:

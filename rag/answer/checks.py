@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from rag.answer.alignment import Alignment, covers, same_order, stands
+from rag.answer.binding import places_of, trades_places
 from rag.answer.denials import Atom
 from rag.answer.polarity import denies_otherwise, limits_otherwise, overstates, restricts_otherwise, says_the_opposite
 from rag.answer.reading import Figure, Reading
@@ -56,6 +57,7 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
         ("uncovered", lambda: _adds_words(sentence, alignment, limits)),
         ("figure_elsewhere", lambda: any(_said_too_often(f, sentence, alignment) for f in sentence.figures)),
         ("figure_elsewhere", lambda: _crosses(sentence, alignment)),
+        ("figure_elsewhere", lambda: _trades(sentence, alignment)),
         ("figure_elsewhere", lambda: any(_fits_elsewhere(f, sentence, alignment, limits) for f in sentence.figures)),
     )
     return next((fault for fault, found in checks if found()), None)
@@ -134,6 +136,12 @@ def _crosses(sentence: Reading, alignment: Alignment) -> bool:
     return bool(from_one & {f.clause for f in only_other if left_out(f, one)})
 
 
+def _trades(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether figures are told of what other figures are told of in the quotes, by the words they are tied to."""
+    quoted = [place for q in alignment.quotes for place in places_of(q.reading, _comparable)]
+    return trades_places(places_of(sentence, _comparable), quoted, _comparable, lambda one, other: stands(one, [other]))
+
+
 def _shape(figure: Figure) -> tuple[bool, bool, bool]:
     """Exact, at least, at most: a rival bounds the same way."""
     value = figure.value
@@ -200,7 +208,8 @@ def _names(sentence: Reading) -> Iterable[Atom]:
         ):
             yield atom
     for run in _runs(sentence.atoms):
-        if run[-1].keys & endings or run[-1].surface in endings:
+        last = run[-1]
+        if (last.keys & endings and not last.surface.endswith("ed")) or last.surface in endings:  # allowed
             yield from run
 
 

@@ -13,6 +13,8 @@ from functools import cached_property
 
 from rag.answer.vocabulary import Vocabulary
 
+TOPIC = 0.5  # share of a clause that another must hold to be about the same
+LIGHT = 0.2  # what a light word counts
 HEADS = 3  # content words kept of those before a negation
 PAIR = 9  # characters before it in which its opposite makes a pair with it (有利になったり不利)
 UNDONE = 6  # characters between a word that denies (不要) and a negation that undoes it
@@ -160,3 +162,42 @@ def _bare_verb(folded: str, at: int, after: int, clause: int) -> list[Atom]:
             noun=False, proper=False, light=True,
         )
     ]  # fmt: skip
+
+
+def same_denial(one: Denial, other: Denial) -> bool:
+    """Whether two negations are of the same thing: one's nearest words meet a word next to the other's.
+
+    Near means the two words before it; of the other one more may be counted.
+    """
+    if not one.heads or not other.heads:
+        return not one.heads and not other.heads
+    return any(
+        meet(a, b) and not (a.light and b.light and (a, b) != (one.heads[0], other.heads[0]))
+        for near, far in ((one.heads[:2], other.heads), (one.heads, other.heads[:2]))
+        for a in near
+        for b in far
+    )
+
+
+def meet(one: Atom, other: Atom) -> bool:
+    """Whether two words share a key, or one is written with a character of the other (示す, 表示)."""
+    if one.keys & other.keys:
+        return True
+    written = [{c for key in atom.keys if key.startswith("k:") for c in key[2:]} for atom in (one, other)]
+    return min(map(len, written)) == 1 and bool(written[0] & written[1])
+
+
+def same_topic(said: Denial, quoted: Denial) -> bool:
+    """Whether the clause of a negation is about what another's clause is about."""
+    return bool(said.topic) and _share(said.topic, quoted.topic) >= TOPIC
+
+
+def _share(part: Sequence[Atom], whole: Sequence[Atom]) -> float:
+    """Share, by weight, of words that meet one of others."""
+    met = sum(weigh(a) for a in part if any(meet(a, b) for b in whole))
+    return met / sum(map(weigh, part))
+
+
+def weigh(atom: Atom) -> float:
+    """What a word counts towards coverage."""
+    return LIGHT if atom.light else 1.0

@@ -11,10 +11,11 @@ import re
 import time
 from collections.abc import Collection, Generator, Iterator, Sequence
 
-from rag.answer.alignment import Alignment, Quotable, align, covers, stands, weigh
+from rag.answer.alignment import Alignment, Quotable, align, covers, stands
 from rag.answer.chat import Chat, ChatFault
 from rag.answer.checks import find_fault
 from rag.answer.citing import Numbering, Quote, cite
+from rag.answer.denials import weigh
 from rag.answer.material import Material
 from rag.answer.prompt import ask_to_write
 from rag.answer.protocol import Line, LineReader

@@ -6,15 +6,14 @@ are checks.py's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from rag.answer.alignment import Alignment, covers, same_figure, weigh
-from rag.answer.denials import Atom, Denial
-from rag.answer.reading import Reading
+from rag.answer.alignment import Alignment, covers, same_figure
+from rag.answer.denials import Atom, Denial, meet, same_denial, same_topic, weigh
+from rag.answer.reading import Figure, Reading, Side
 from rag.answer.vocabulary import read_vocabulary
 
-TOPIC = 0.5  # share of a clause that another must hold to be about the same
 SAID = 0.6  # share of the words about what is denied, from which it is spoken of
 FEW = 2  # words of a clause up to which all must be met for it to be said
 
@@ -28,12 +27,12 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
     quoted = [d for q in alignment.quotes for d in q.reading.denials]
     open_, left = list(quoted), list[Denial]()
     for denial in sentence.denials:
-        match = next((d for d in open_ if _same_denial(denial, d)), None)
+        match = next((d for d in open_ if same_denial(denial, d)), None)
         if match is None:
             left.append(denial)
         else:
             open_.remove(match)
-    dropped = [d for d in quoted if _is_said(d, sentence) and not any(_same_denial(o, d) for o in sentence.denials)]
+    dropped = [d for d in quoted if _is_said(d, sentence) and not any(same_denial(o, d) for o in sentence.denials)]
     if not _pair(dropped, [*left, *sentence.inclusions]):
         return True
     unsaid = [
@@ -52,7 +51,7 @@ def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
     """Whether each negation has another of its own that is about the same."""
     free = list(others)
     for denial in denials:
-        match = next((d for d in free if _same_topic(denial, d)), None)
+        match = next((d for d in free if same_topic(denial, d)), None)
         if match is None:
             return False
         free.remove(match)
@@ -69,40 +68,6 @@ def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
             return True
         return not (included or denied or any(read_vocabulary().restriction.search(q.folded) for q in quotes))
     return bool(sentence.inclusions) and restricted and not included and not denied
-
-
-def _same_denial(one: Denial, other: Denial) -> bool:
-    """Whether two negations are of the same thing: one's nearest words meet a word next to the other's.
-
-    Near means the two words before it; of the other one more may be counted.
-    """
-    if not one.heads or not other.heads:
-        return not one.heads and not other.heads
-    return any(
-        meet(a, b) and not (a.light and b.light and (a, b) != (one.heads[0], other.heads[0]))
-        for near, far in ((one.heads[:2], other.heads), (one.heads, other.heads[:2]))
-        for a in near
-        for b in far
-    )
-
-
-def meet(one: Atom, other: Atom) -> bool:
-    """Whether two words share a key, or one is written with a character of the other (示す, 表示)."""
-    if one.keys & other.keys:
-        return True
-    written = [{c for key in atom.keys if key.startswith("k:") for c in key[2:]} for atom in (one, other)]
-    return min(map(len, written)) == 1 and bool(written[0] & written[1])
-
-
-def _same_topic(said: Denial, quoted: Denial) -> bool:
-    """Whether the clause of a negation is about what another's clause is about."""
-    return bool(said.topic) and _share(said.topic, quoted.topic) >= TOPIC
-
-
-def _share(part: Sequence[Atom], whole: Sequence[Atom]) -> float:
-    """Share, by weight, of words that meet one of others."""
-    met = sum(weigh(a) for a in part if any(meet(a, b) for b in whole))
-    return met / sum(map(weigh, part))
 
 
 def _is_said(denial: Denial, sentence: Reading) -> bool:
@@ -130,7 +95,7 @@ def limits_otherwise(sentence: Reading, alignment: Alignment) -> bool:
         return True
     for said in sentence.figures:
         sides = {q.side for q in alignment.figures if same_figure(said, q)}
-        if said.side and sides and None not in sides and said.side not in sides:
+        if said.side and sides and None not in sides and said.side not in sides | _alike(said, sides):
             return True
     quoted = [limit for quote in alignment.quotes for limit in quote.reading.limits]
     for limit in sentence.limits:
@@ -138,6 +103,13 @@ def limits_otherwise(sentence: Reading, alignment: Alignment) -> bool:
         if sides and limit.side not in sides:
             return True
     return False
+
+
+def _alike(said: Figure, sides: Collection[Side | None]) -> set[Side]:
+    """ "until April 2025" for "before April 2025": of a month or a year, English means the same by both."""
+    outer: set[Side] = {"until", "before"}
+    plain = said.value.kind == "date" and said.value.written.isascii() and str(said.value.low).count("-") < 2
+    return outer if plain and outer & set(sides) else set()
 
 
 def _begins_twice(sentence: Reading) -> bool:

@@ -27,6 +27,12 @@ _SAME: tuple[
     (re.compile(r"(\d{4}年)の(?=\d{1,2}月)"), r"\1"),
     (re.compile(r"\b(\d{4}) fiscal year\b"), r"fiscal year \1"),
     (re.compile(r"(?<![\d第])1([年週日月]|か月|週間)(?=[をにで]\d)"), r"\1"),  # 「1年に4回」 is 「年4回」
+    (re.compile(r"\b((?:19|20)\d\d)~((?:19|20)\d\d)年(?!間)"), r"\1年から\2年"),
+    (re.compile(r"((?:最長|最大|上限)で?\d+(?:年間?|か月|週間|日間?|時間|人|回|円))まで"), r"\1"),
+    (re.compile(r"(\d)種(?![類別目])"), r"\1種類"),
+    (re.compile(r"(?<=に)(\d+)度(?=[のはも、]|開|行|実施|ある|あり)"), r"\1回"),
+    (re.compile(r"(?<=[a-z0-9])-a\b"), "-aa"),  # a label (Type I-A), not the article
+    (re.compile(r"(\d+)点満点(?:中|で)?(?:平均)?(\d+(?:\.\d+)?)"), r"\2/\1"),
     (re.compile(r"(令和|平成)(\d{1,2}|元)\((\d{4})\)年度"), r"\1\2年度(\3年度)"),
     (
         re.compile(r"[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"),
@@ -52,6 +58,9 @@ _MONTHS = [
 ]
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
 _VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
+_FACING = re.compile(r"(?:on|対)\d")
+_FACED = re.compile(r"\d(?:on|対)$")
+_COUNTED = re.compile(r"[つ番人件]目")
 _KANJI = re.compile(r"[一-鿿々]")
 _SUFFIX = re.compile(r"[一-鿿]")
 _AFTER_FIGURE = re.compile(
@@ -160,14 +169,13 @@ class Reader:
             if read.kind == "date" and isinstance(read.low, str) and read.low.count("-") >= 2:
                 day_of = read.low
             before, after = folded[max(0, value.start - _TRIM) : value.start], folded[value.end : value.end + 10]
-            suffix = _SUFFIX.match(after)
             yield Figure(
                 value=read,
                 side=None if _VERSION.search(before) else _side(before, after, value),
                 strict=bool(
                     _STRICT.search(value.written) or re.search(rf"(?:{_STRICT.pattern})(?: the age of)? $", before)
                 ),
-                suffix=_suffix(value, before, suffix.group() if suffix else ""),
+                suffix=_suffix(value, before, after),
                 clause=clause_of(value.start, ends),
                 start=value.start,
                 end=value.end,
@@ -192,10 +200,15 @@ def _keys(word: Word, same: Mapping[str, int]) -> set[str]:
 
 
 def _suffix(value: Value, before: str, after: str) -> str:
-    """次 of 「1次」; 版 of "ver.2.0"."""
+    """次 of 「1次」; 版 of "ver.2.0"; 対 of both numbers of "1on1"; 目 of 「1つ目」."""
     if value.unit is not None or value.kind != "number":
         return ""
-    return "版" if _VERSION.search(before) else after
+    if _VERSION.search(before):
+        return "版"
+    if _FACING.match(after) or _FACED.search(before):
+        return "対"
+    found = _SUFFIX.match(after)
+    return "目" if _COUNTED.match(after) else found.group() if found else ""
 
 
 def _day_of_month(value: Value, after: str) -> Value:
