@@ -39,7 +39,7 @@ _STOP_EN = frozenset(
     will would shall should may might must have has had having i you he she it we they me my your his
     her its our their them us this that these those there here what which who whom whose when where why
     how and or but if then than so not no any some much many more most also just about into over such
-    only own same too very please tell know let explain get got work works working am s t re ve ll d m
+    only own same too very please tell know let explain get got work works working am s t re ve ll d m ca wo sha
     per really actually currently now still ever kind thing things somebody someone anyone anything
     """.split()
 )  # fmt: skip
@@ -49,8 +49,11 @@ _LIGHT_EN = frozenset(
     often usually typically normally generally regularly roughly exactly approximately again always never else enough
     maybe perhaps heard hear said say says true right correct mean means allowed possible able well going come want
     wanted think thinking use used using make take give given look find quite rather already yet later
+    before after up down off out all both each other another go goes going gone went put keep kept else lot lots bit
+    way ways people person folk folks guy guys stuff these like really sure anyway even because without
     """.split()
 )  # fmt: skip
+_SUFFIX_EN = re.compile(r"(?:n't|'(?:s|m|d|ll|ve|re|t)?)$")  # don't, tokyo's, i'd
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
@@ -186,7 +189,7 @@ class Tokenizer:
             yield from _latin_words(folded)
             return
         for morpheme, line_start in self._morphemes(folded, "A"):
-            word = _read(morpheme, line_start)
+            word = _read(morpheme, line_start, folded)
             if word is not None:
                 yield word
 
@@ -217,16 +220,16 @@ class Tokenizer:
         return tokenizer
 
 
-def _read(morpheme: Any, line_start: int) -> Word | None:
+def _read(morpheme: Any, line_start: int, folded: str) -> Word | None:
     part = morpheme.part_of_speech()
-    surface = morpheme.surface()
+    surface, start, end = morpheme.surface(), line_start + morpheme.begin(), line_start + morpheme.end()
     if part[0] in _SKIPPED or (part[0] == "動詞" and part[1] == "非自立可能") or not surface.strip():
         return None
     token = morpheme.normalized_form().lower()
     if token.isascii() != surface.isascii() and not surface[0].isdigit():
         token = surface  # リモートワーク must not become "remote work", nor summer サマー
     if surface.isascii() and surface.isalpha():
-        if surface in _STOP_EN:
+        if surface in _STOP_EN and not (surface == "it" and _stands_alone(folded, start, end)):
             return None
         token = stem(surface)
     if token in ASKING or (part[0] == "接頭辞" and token == "御"):  # noqa: S105 - a word, no secret
@@ -234,14 +237,20 @@ def _read(morpheme: Any, line_start: int) -> Word | None:
     return Word(
         token=token,
         surface=surface,
-        start=line_start + morpheme.begin(),
-        end=line_start + morpheme.end(),
+        start=start,
+        end=end,
         synonyms=tuple(f"s:{g}" for g in morpheme.synonym_group_ids()),
         noun=part[0] in {"名詞", "接尾辞", "接頭辞"},
         unknown=_is_unknown(morpheme),
         light=part[0] == "副詞" or part[2] == "副詞可能",
         name=part[2] if part[1] == "固有名詞" else None,
     )
+
+
+def _stands_alone(folded: str, start: int, end: int) -> bool:
+    """Whether no Latin word stands beside it: 「ITの知識」 has IT in it, "is it キャリア活用" a pronoun."""
+    before = folded[:start].rstrip()[-1:]
+    return not (before.isascii() and before.isalpha()) and not _LATIN.match(folded[end:].lstrip())
 
 
 def _is_unknown(morpheme: Any) -> bool:
@@ -251,13 +260,13 @@ def _is_unknown(morpheme: Any) -> bool:
 
 def _latin_words(folded: str) -> Iterator[Word]:
     for match in _LATIN.finditer(folded):
-        surface = match.group()
-        if surface not in _STOP_EN:
+        surface = _SUFFIX_EN.sub("", match.group())
+        if surface and surface not in _STOP_EN:
             yield Word(
                 token=stem(surface),
                 surface=surface,
                 start=match.start(),
-                end=match.end(),
+                end=match.start() + len(surface),
                 synonyms=(),
                 noun=True,
                 unknown=False,
@@ -280,7 +289,8 @@ def bigrams(text: str) -> list[str]:
     found: list[str] = []
     for run in _BIGRAM_RUN.findall(fold(text)):
         if run.isascii():
-            found.extend(stem(word) for word in _LATIN.findall(run) if word not in _STOP_EN)
+            words = (_SUFFIX_EN.sub("", word) for word in _LATIN.findall(run))
+            found.extend(stem(word) for word in words if word and word not in _STOP_EN)
         else:
             found.extend(run[i : i + 2] for i in range(len(run) - 1))
     return found
@@ -307,4 +317,4 @@ def _dictionary() -> Any:
 def versions() -> dict[str, str]:
     """What tokens depend on; a release records it, and a reader with other versions refuses it."""
     names: Iterable[str] = ("sudachipy", "sudachidict-core", "snowballstemmer")
-    return {name: version(name) for name in names} | {"tokens": "2"}
+    return {name: version(name) for name in names} | {"tokens": "3"}
