@@ -104,7 +104,7 @@ def is_of_another(query: Query, evidence: Evidence, routes: Sequence[Route]) -> 
     if person or not routes or not evidence.chosen or any(route.entry for route in routes):
         return False
     names = [fold(term) for route in routes for term in route.terms]
-    texts = (fold(f"{c.hit.passage.title}\n{c.hit.passage.question}\n{c.text}") for c in evidence.chosen)
+    texts = (fold(f"{c.hit.passage.title}\n{c.hit.passage.question}\n{c.text}") for c in evidence.chosen[:2])
     return not any(name in text for text in texts for name in names)
 
 
@@ -121,7 +121,8 @@ def gap_of(turn: Turn, replies: Replies) -> Gap | None:
 
 # what leads up to a question without asking anything: 「去年落ちたんですが」 "the commuting allowance"
 _PREAMBLE = re.compile(
-    r"(?:が|けど|けれど|ので|から|し)$|^(?=[ -~]+$)(?!.*\b(?:is|are|do|does|did|can|could|will|would|has|have)\b)(?!.*\bwh|.*\bhow\b)"
+    r"(?:が|けど|けれど|ので|から|し)$"
+    r"|^(?=[ -~]+$)(?!.*\b(?:is|are|do|does|did|can|could|will|would|has|have)\b)(?!.*\bwh|.*\bhow\b)"
 )
 
 

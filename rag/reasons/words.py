@@ -183,8 +183,8 @@ OWN_EN = listed("my_(?:application|address|phone|e-?mail|password|account|name|r
 # ------------------------------------------------------------------ outside this field
 
 LEISURE = listed(
-    "ラーメン 居酒屋 (?:おいしい|美味しい|うまい|人気の|おすすめの)(?:お?店|レストラン|カフェ|ランチ|寿司|焼肉) 観光(?:スポット|地|名所|案内|コース) 見どころ 展望(?:室|台) 天気 気温 降水確率 花火大会 温泉 占い 星座 競馬 宝くじ 株価 為替 レシピ 作り方 映画 アニメ 漫画 野球 サッカー"
-    " ramen sushi restaurants? sightseeing tourist weather horoscope recipe lottery movie football baseball"
+    "ラーメン 居酒屋 (?:おいしい|美味しい|うまい|人気の|おすすめの)(?:お?店|レストラン|カフェ|ランチ|寿司|焼肉) 観光(?:スポット|地|名所|案内|コース) 見どころ 展望(?:室|台) 天気 気温 降水確率 花火大会 温泉 占い 星座 競馬 宝くじ 株価 日経平均 為替 レシピ 作り方 映画 アニメ 漫画 野球 サッカー"
+    " observation_deck ramen sushi restaurants? sightseeing tourist weather horoscope recipe lottery movie football baseball"
 )
 AT_WORK = listed(
     "業務 仕事 事業 職員 ict デジタル システム アプリ 資料の作り方 (?:書類|経歴書|資料|シート|アカウント)の作り方 部活 サークル 採用 選考 試験 staff job work project digital apply exam"
