@@ -37,7 +37,15 @@ from rag.privacy import mask
 from rag.query import Query, Weights, analyse
 from rag.releases import ReleaseStore
 from rag.retrieve import retrieve
-from rag.scope import gap_of, is_off_topic, of_language, on_topic, stands_beside
+from rag.scope import (
+    asks_for_stranger,
+    gap_of,
+    is_of_another,
+    is_off_topic,
+    of_language,
+    on_topic,
+    stands_beside,
+)
 from rag.served import Served, open_release
 from rag.settings import Settings
 from rag.types import (
@@ -249,6 +257,9 @@ class Bot:
             return draft.abstain(Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
+        other = is_of_another(look.query, evidence, draft.routes)
+        if gap is None and (other or asks_for_stranger(look.query, served.index)):
+            return draft.abstain(Reason.NO_EVIDENCE)
         chosen = self._official_first(look, intent)
         sentences = write_sentences(chosen, served.replies, draft.language)
         if not sentences:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rag.answer.abstain import find_gap, names_one
 from rag.converse import Turn
 from rag.corpus import Replies
-from rag.corpus.replies import Gap
+from rag.corpus.replies import Gap, Route
 from rag.coverage import known_share
 from rag.evidence import Evidence
 from rag.evidence.support import meets
@@ -24,6 +24,9 @@ from rag.types import Hit, Language
 
 FOREIGN = 0.4  # share of the best score from which passages in the question's own language are enough
 RARE = 0.6  # share of the highest idf among what is carried over from which a word is a topic
+STRANGE = 0.24  # share of the question that a thing must have to be what is asked for; Latin words weigh less
+STRANGE_LATIN = 0.13
+LONG_NAME = 4  # characters from which a name of the glossary is known although one of them is wrong
 BARE_QUESTION = 9  # characters up to which what is left of a question is only 「応募できますか」
 
 
@@ -53,6 +56,59 @@ def is_off_topic(query: Query, index: Index, least: float) -> bool:
     return not named and known_share(query, index) <= least
 
 
+_THING = re.compile(r"(?=.*[一-鿿])[一-鿿々ぁ-ん]*[一-鿿][一-鿿々][一-鿿々ぁ-ん]*(?<![ぁ-ん])|[ァ-ヺー]{4,}")
+_NAMED_EN = re.compile(r"\b(?:an?|or|the|which|what|any|my) (?:[a-z]+ ){0,1}?$")
+_LATIN = re.compile(r"[a-z]{3,}")
+
+
+def asks_for_stranger(query: Query, index: Index) -> bool:
+    """Whether a weighty part of the question is a thing that no text of the material names (光熱費, 昼休み, an MBA).
+
+    Names of persons and places, misspelt words and single characters are left to the evidence.
+    """
+    for term in query.terms:
+        if not term.noun or any(a in index.terms.vocabulary for a in term.alternatives):
+            continue
+        weight = term.idf / query.total_idf
+        if term.name is None and _THING.fullmatch(term.surface) and weight >= STRANGE:
+            return not _is_misspelt(term.surface, query, index)
+        if _LATIN.fullmatch(term.surface) and weight >= STRANGE_LATIN and _is_thing(term.surface, query):
+            return True
+    return False
+
+
+def _is_misspelt(surface: str, query: Query, index: Index) -> bool:
+    """Whether the word and what stands around it is a name of the glossary but for one character (cio保佐官)."""
+    at = query.folded.find(surface)
+    for name in index.tokenizer.concepts.terms:
+        for start in range(max(0, at + len(surface) - len(name)), at + 1) if len(name) >= LONG_NAME else ():
+            window = query.folded[start : start + len(name)]
+            if len(window) == len(name) and sum(a != b for a, b in zip(window, name, strict=True)) == 1:
+                return True
+    return False
+
+
+def _is_thing(surface: str, query: Query) -> bool:
+    """Whether a Latin word is used as a noun: any in Japanese text, in English one after an article or the like."""
+    if query.language == "ja":
+        return True
+    before = re.split(rf"\b{re.escape(surface)}\b(?!')", query.folded)
+    return len(before) > 1 and bool(_NAMED_EN.search(before[0]))
+
+
+def is_of_another(query: Query, evidence: Evidence, routes: Sequence[Route]) -> bool:
+    """Whether the question is about an organisation or route beside the ways in, and no chosen passage names it.
+
+    A person named besides is what the question is about: 「GovTech東京の平井さんは」.
+    """
+    person = any(term.name == "人名" for term in query.terms)
+    if person or not routes or not evidence.chosen or any(route.entry for route in routes):
+        return False
+    names = [fold(term) for route in routes for term in route.terms]
+    texts = (fold(f"{c.hit.passage.title}\n{c.hit.passage.question}\n{c.text}") for c in evidence.chosen[:2])
+    return not any(name in text for text in texts for name in names)
+
+
 def gap_of(turn: Turn, replies: Replies) -> Gap | None:
     """The gap that the question falls into.
 
@@ -64,6 +120,13 @@ def gap_of(turn: Turn, replies: Replies) -> Gap | None:
     return find_gap(turn.text, replies)
 
 
+# what leads up to a question without asking anything: 「去年落ちたんですが」 "the commuting allowance"
+_PREAMBLE = re.compile(
+    r"(?:が|けど|けれど|ので|から|し)$"
+    r"|^(?=[ -~]+$)(?!.*\b(?:is|are|do|does|did|can|could|will|would|has|have)\b)(?!.*\bwh|.*\bhow\b)"
+)
+
+
 def stands_beside(gap: Gap, evidence: Evidence, turn: Turn, tokenizer: Tokenizer) -> bool:
     """Whether the evidence answers something although part of what is asked is known to be missing.
 
@@ -73,7 +136,8 @@ def stands_beside(gap: Gap, evidence: Evidence, turn: Turn, tokenizer: Tokenizer
     asked = [t for terms in gap.terms for t in terms if names_one(fold(f"{turn.question}\n{turn.text}"), [t])]
     if any(all(names_one(fold(c.text), [t]) for t in asked) for c in evidence.chosen):
         return True
-    clauses = [c for c in re.split(r"[。?？、,]|と、|また", turn.text) if c.strip()]
-    others = [c for c in clauses if not names_one(fold(c), gap.terms[-1])]
+    text = turn.question if turn.carried else turn.text
+    clauses = [c.strip() for c in re.split(r"[。?？、,]|と、|また|\band\b", text) if c.strip()]
+    others = [c for c in clauses if not names_one(fold(c), gap.terms[-1]) and not _PREAMBLE.search(fold(c))]
     nouns = ([w for w in tokenizer.words(clause) if w.noun and not w.light] for clause in others)
     return len(clauses) > 1 and any(len(found) >= 2 for found in nouns)

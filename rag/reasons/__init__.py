@@ -1,8 +1,9 @@
 """Why a question is not to be answered whatever the evidence: a reason read off its wording, or none.
 
 In: a folded question. Out: a `Reason` (unsafe, the asker's own data, a staff member's private matters, a verdict on one
-person, an opinion), or None. A rule is a row of word lists that must follow one another in one sentence, with lists
-that take the sentence out again. It knows no question by heart and nothing of the corpus; the words are in words.py.
+person, another field, an opinion), or None. A rule is a row of word lists that must follow one another in one sentence,
+with lists that take the sentence out again. It knows no question by heart and nothing of the corpus; the words are in
+words.py.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ _OWN_DATA = _rules(
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.KIN, w.SECRET_RECORD, w.DO_IT), gap=10),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.SECRET_RECORD, "忘れ|なくし|無くし"), gap=3, unless=("たら",)),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.REGISTERED, w.CHANGE_IT), gap=24, unless=(w.IN_GENERAL,)),
+    Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.SENT, w.ARRIVED), gap=6, unless=(w.IN_GENERAL,)),
     (w.HERE, w.LET_ME_APPLY),
     (w.THIS_NUMBER, w.REACH),
     (w.ME, w.SAID, w.REMEMBER),
@@ -91,6 +93,7 @@ _STAFF = _rules(
     Rule(reason=Reason.STAFF_PERSONAL, row=(w.NAMED, f"(?:{w.CONTACT}|{w.LIFE}|{w.EARNINGS})"), gap=16),
     Rule(reason=Reason.STAFF_PERSONAL, row=(w.ROLE, f"(?:{w.CONTACT}|{w.LIFE})"), gap=12),
     Rule(reason=Reason.STAFF_PERSONAL, row=(w.ROLE, w.THEIR_EN), gap=40, across=True),
+    Rule(reason=Reason.STAFF_PERSONAL, row=(w.TITLED, w.THEIR_EN), gap=80, across=True),
     Rule(reason=Reason.STAFF_PERSONAL, row=(f"(?:{w.LIFE_EN}|how old)", "(?:of|is) " + w.TITLED), gap=16),
     (r"\bwhere\b", w.TITLED, r"\blives?\b"),
     (w.PRIVATE_EN + f"(?:{w.LIFE_EN}|{w.CONTACT})",),
@@ -102,7 +105,7 @@ _ABOUT_ME = _rules(
     Rule(reason=Reason.INDIVIDUAL, row=(w.ME, w.JUDGE), gap=30),
     Rule(reason=Reason.INDIVIDUAL, row=(w.SHOWN, w.JUDGE), gap=30),
     Rule(reason=Reason.INDIVIDUAL, row=(w.JUDGE, w.SHOWN), gap=12),
-    Rule(reason=Reason.INDIVIDUAL, row=(w.DO_I, w.HIRED_EN), gap=40, unless=(w.WH_EN,)),
+    Rule(reason=Reason.INDIVIDUAL, row=(w.DO_I, w.HIRED_EN), gap=40, unless=(w.WH_EN, w.CONDITION_EN)),
     Rule(reason=Reason.INDIVIDUAL, row=(w.ODDS_EN, w.KIN), gap=16),
     Rule(reason=Reason.INDIVIDUAL, row=(w.KIN, f"(?:{w.ODDS_EN}|{w.HIRED_EN})"), gap=16),
     (w.LIKE_ME,),
@@ -132,12 +135,13 @@ _OPINION = _rules(
     (w.BETTER_EN,),
     (w.SHOULD_EN,),
 )
+_OFF_TOPIC = _rules(Reason.OFF_TOPIC, Rule(reason=Reason.OFF_TOPIC, row=(w.LEISURE,), unless=(w.AT_WORK,)))
 
 
 def find_reason(folded: str) -> Reason | None:
     """The first reason that holds, the gravest first; None where the evidence decides."""
     sentences = tuple(s.strip() for s in _SENTENCE.split(folded) if s and s.strip())
-    for rules in (_UNSAFE, _OWN_DATA, _STAFF, _individual_rules(folded), _OPINION):
+    for rules in (_UNSAFE, _OWN_DATA, _STAFF, _individual_rules(folded), _OFF_TOPIC, _OPINION):
         if any(rule.finds(folded, sentences) for rule in rules):
             return rules[0].reason
     return None

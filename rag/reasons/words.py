@@ -84,6 +84,9 @@ MY_CHANCE_EN = r"\b(?:do|would|will) i (?:stand|have) (?:a|any) chance"
 HIRED_EN = listed(
     "pass be_(?:hired|accepted|selected|chosen) get_(?:in|hired|the_job|accepted) succeed qualified_enough good_enough fail(?:ed)? passed"
 )
+CONDITION_EN = (
+    r"\b(?:have|need|required) to pass\b|\b(?:after|once|if|when|before|until|unless) i(?:'ve| have)? (?:pass|succeed)"
+)
 LIKE_ME = listed("hire_me accept_me take_me someone_like_me(?:_ever)?_be")
 ODDS_EN = listed("chances? odds likelihood likely")
 MY_ODDS_EN = listed(
@@ -154,6 +157,10 @@ CHANGE_IT = listed(
     "再発行して 直して 修正して 変えたい 変更し(?:て(?:くだ|ほし|くれ|もら)|たい) 取り消して(?:くだ|ほし|くれ|もら) 受け付けて(?:くだ|ほし|くれ(?!る|ま))"
 )
 REGISTERED = listed("登録 申込 申し込み 応募 受験票 パスワード 面接の日程 住所 電話番号 メールアドレス")
+SENT = listed("応募書類 申込書 申し込み 申込 書類 エントリーシート 願書")
+ARRIVED = listed(
+    "届いた(?:か|でしょう) 届いて(?:い)?(?:るか|ますか) 受理され(?:たか|ているか|てるか|ましたか) 受け付けられ(?:たか|ているか)"
+)
 HERE = listed("ここで ここから このチャットで この画面で")
 LET_ME_APPLY = listed("申し込ませ 申し込みたい 応募させ 応募したい 申込み?させ")
 THIS_NUMBER = listed(r"(?:この|下記の|次の)(?:番号|電話|メール|アドレス|住所) 〔[^〕]+〕(?:に|へ|まで)")
@@ -172,6 +179,16 @@ MY_DATA_EN = (
 GUESS_EN = listed("predict guess estimate")
 ORDER_EN = listed("(?:^|please_|you_)(?:cancel|withdraw|delete|reset|update|change|send|check|look_up)")
 OWN_EN = listed("my_(?:application|address|phone|e-?mail|password|account|name|registration) to_my_e-?mail")
+
+# ------------------------------------------------------------------ outside this field
+
+LEISURE = listed(
+    "ラーメン 居酒屋 (?:おいしい|美味しい|うまい|人気の|おすすめの)(?:お?店|レストラン|カフェ|ランチ|寿司|焼肉) 観光(?:スポット|地|名所|案内|コース) 見どころ 展望(?:室|台) 天気 気温 降水確率 花火大会 温泉 占い 星座 競馬 宝くじ 株価 日経平均 為替 レシピ 作り方 映画 アニメ 漫画 野球 サッカー"
+    " observation_deck ramen sushi restaurants? sightseeing tourist weather horoscope recipe lottery movie football baseball"
+)
+AT_WORK = listed(
+    "業務 仕事 事業 職員 ict デジタル システム アプリ 資料の作り方 (?:書類|経歴書|資料|シート|アカウント)の作り方 部活 サークル 採用 選考 試験 staff job work project digital apply exam"
+)
 
 # ------------------------------------------------------------------ unsafe
 
