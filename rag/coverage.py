@@ -129,15 +129,15 @@ def _bigram_set(text: str) -> frozenset[str]:
 
 
 def known_share(query: Query, index: Index) -> float:
-    """The idf share (0 … 1) of the question that headings, askings or the glossary know; a place is of no field."""
+    """The share (0 … 1, by rarity) of a question that headings, askings or glossary know; a place is of no field."""
     heads, asked = index.tables["heads"], index.tables["askings"]
     known = sum(
-        t.idf
+        t.rarity
         for t in query.terms
         if t.name != "地名"
         and any(a.startswith("g:") or heads.frequency(a) or asked.frequency(a) for a in t.alternatives if a[:2] != "s:")
     )
-    return known / query.total_idf
+    return known / query.total_rarity
 
 
 def bigram_share(query: Query, text: str) -> float:

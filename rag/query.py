@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -39,6 +39,7 @@ class Weights:
     other_language: float = 0.6
     verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
     light: float = 0.25  # the same for adverbs and nouns used as such (今, あと)
+    strange: float = 0.6  # the same for a word that nothing here holds: talk (アウト, ひと月), where askings abound
     depth: int = 30
     per_source: int = 6
 
@@ -51,12 +52,18 @@ class QueryTerm:
     alternatives: Mapping[str, float]
     idf: float
     noun: bool
+    foreign: float = 1.0  # what `idf` was lessened by: `Weights.strange` for a word that nothing here holds
     name: str | None = None  # of what it is the name (人名, 地名 …), as `Word` has it
 
     @property
     def proper(self) -> bool:
         """Whether it is a name."""
         return self.name is not None
+
+    @property
+    def rarity(self) -> float:
+        """Its idf, not lessened for being foreign to the material: for telling what a question is not about."""
+        return self.idf / self.foreign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +82,11 @@ class Query:
         """The sum over all terms, never 0."""
         return sum(t.idf for t in self.terms) or 1e-9
 
+    @cached_property
+    def total_rarity(self) -> float:
+        """The same of their rarities."""
+        return sum(t.rarity for t in self.terms) or 1e-9
+
 
 def analyse(text: str, index: Index, weights: Weights) -> Query:
     """The question's terms, with what may stand for each: concept, Sudachi's group, nearest known spelling."""
@@ -90,14 +102,16 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         alternatives |= dict.fromkeys(word.synonyms, weights.synonyms)
         alternatives |= {g: 1.0 for g, start, end in concepts if start <= word.start and word.end <= end}
         frequent = max(table.frequency(a) for a in alternatives if not a.startswith("s:"))
+        foreign = 1.0 if not len(index.asked) or word.proper or _stands(alternatives, index) else weights.strange
+        weight = weights.light if _within(word, told) else _part(word, frequent, weights)
         terms.setdefault(
             word.token,
             QueryTerm(
                 surface=word.surface,
                 alternatives=alternatives,
-                idf=_idf(frequent, table.size)
-                * (weights.light if _within(word, told) else _part(word, frequent, weights)),
+                idf=_idf(frequent, table.size) * weight * foreign,
                 noun=word.noun,
+                foreign=foreign,
                 name=word.name,
             ),
         )
@@ -164,6 +178,10 @@ def _part(word: Word, frequency: int, weights: Weights) -> float:
     if not word.noun:
         return weights.verb
     return weights.verb if frequency == 0 and word.surface.isascii() and word.surface.isalpha() else 1.0
+
+
+def _stands(alternatives: Iterable[str], index: Index) -> bool:
+    return any(index.tables[name].frequency(a) for name in ("words", "heads", "askings") for a in alternatives)
 
 
 def _raise(scores: dict[str, float], term: str, weight: float) -> None:

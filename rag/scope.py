@@ -69,7 +69,7 @@ def asks_for_stranger(query: Query, index: Index) -> bool:
     for term in query.terms:
         if not term.noun or any(a in index.terms.vocabulary for a in term.alternatives):
             continue
-        weight = term.idf / query.total_idf
+        weight = term.rarity / query.total_rarity
         if term.name is None and _THING.fullmatch(term.surface) and weight >= STRANGE:
             return not _is_misspelt(term.surface, query, index)
         if _LATIN.fullmatch(term.surface) and weight >= STRANGE_LATIN and _is_thing(term.surface, query):
