@@ -71,6 +71,7 @@ def gather(
 
 
 COUNTS = re.compile(r"\d|毎|隔|一度|二度|once|twice|every|each|weekly|monthly|annual|\bone\b|\btwo\b", re.IGNORECASE)
+DATES = frozenset({"date", "fiscal_year"})
 PART = 1.0  # support (logits) from which a part of a question has an answer of its own
 
 
@@ -120,7 +121,13 @@ def _is_counted(wanted: Wanted) -> bool:
 
 
 def _counts(candidate: Candidate) -> bool:
-    return bool(candidate.values) or bool(COUNTS.search(candidate.text))
+    """Whether a statement holds some count: the date that nearly every one bears is none."""
+    if any(value.kind not in DATES for value in candidate.values):
+        return True
+    undated = candidate.text
+    for value in sorted(candidate.values, key=lambda value: value.start, reverse=True):
+        undated = undated[: value.start] + undated[value.end :]
+    return bool(COUNTS.search(undated))
 
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:
