@@ -35,7 +35,7 @@ _QUESTION = re.compile(
 _SELF = re.compile(
     r"と申します|といいます|my name is|〔[^〕]+〕|(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
     r"|(?<!男)[男女](?:です|なの|だ(?:が|けど|から))|[一-鿿ァ-ヶー]{2,8}人(?:です|なの|だ(?:が|けど|から))|(?<!在)籍(?:です|なの|で、)"
-    r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|\bse\b|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
+    r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|(?<![a-z])se(?![a-z])|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
     r"|住んで|住む|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
 _TOPIC = re.compile(
@@ -56,6 +56,15 @@ _CLAUSE = re.compile(
     r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので(?!す)、?|、|[.,;](?= )|$)",
     re.DOTALL,
 )
+# 「新卒っぽい試験と中途の選考、どっちも」: a selection named beside another is what is asked about
+_SELECTION = re.compile(r"(?:試験|選考|採用|ルート|枠)(?:と|や|か|も)(?!.*(?:受け|落ち|目指|考え|検討|迷))")
+_LIVES = re.compile(
+    r"海外(?:在住|に住)|国外|都外|地方(?=在住|に住)|(?<=今は)[一-鿿]{2,4}(?=在住)|(?:living|live) (?:abroad|overseas)"
+)
+_WORKED = re.compile(
+    r"(?:経験|歴|勤続|キャリア)[^、。]{0,6}?\d+年|\d+年[^、。]{0,8}(?:経験|勤|働|やって)|\d+ years[^,.]{0,12}(?:experience|as an?|work)|experience[^,.]{0,12}\d+ years"
+)
+_BARE = re.compile(r"応募|受験|申し?込み?|エントリー|無理|大丈夫|平気|可能|資格|対象|試験|選考|ict職?|apply|eligible")
 _YEAR = re.compile(
     r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}"
 )
@@ -235,7 +244,10 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     clauses = [c for c in _CLAUSE.findall(question) if c.strip(" 、。.,")]
     if len(clauses) < 2:
         return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
-    spoken = [bool(_SELF.search(fold(c))) and not _asks(c) and not _TOPIC.search(c) for c in clauses]
+    spoken = [
+        bool(_SELF.search(fold(c))) and not _asks(c) and not _TOPIC.search(c) and not _SELECTION.search(c)
+        for c in clauses
+    ]
     spoken = [
         own or (_names_a_person(c, tokenizer) and after)
         for c, own, after in zip(clauses, spoken, [*spoken[1:], False], strict=True)
@@ -244,11 +256,26 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     if not any(spoken) or not rest or _SUCH.search(fold(rest)):
         return question
     about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
+    if named := _conditions_named(fold(question), fold(rest), tokenizer):
+        return f"{_age_word(question)} {named} {rest}" if about_age else f"{named} {rest}"
     if _names_something(rest, tokenizer):
         return f"{_age_word(question)} {rest}" if about_age and len(rest) < 40 else rest
     if about_age:
         return f"{_age_word(question)} {rest}"
     return question
+
+
+def _conditions_named(folded: str, rest: str, tokenizer: Tokenizer) -> str:
+    """What a bare 「応募できますか」 is about by what was said before it: where one lives, how long one has worked.
+
+    Only conditions that hold alike for everyone: the schooling, sex or nationality told with them changes nothing.
+    """
+    bare = _BARE.search(rest) or _MAY_APPLY.search(rest)
+    if not bare or _names_something(_MAY_APPLY.sub(" ", _BARE.sub(" ", rest)), tokenizer):
+        return ""
+    lives, worked = _LIVES.search(folded), _WORKED.search(folded)
+    years = "years of work experience" if detect(folded) == "en" else "職務経験 何年"
+    return " ".join(filter(None, [lives and lives.group(), worked and years]))
 
 
 def _names_a_person(clause: str, tokenizer: Tokenizer) -> bool:

@@ -137,7 +137,11 @@ def stands_beside(gap: Gap, evidence: Evidence, turn: Turn, tokenizer: Tokenizer
     if any(all(names_one(fold(c.text), [t]) for t in asked) for c in evidence.chosen):
         return True
     text = turn.question if turn.carried else turn.text
-    clauses = [c.strip() for c in re.split(r"[。?？、,]|と、|また|\band\b", text) if c.strip()]
+    clauses = [
+        c.strip()
+        for c in re.split(r"[。?？、,]|と、|また|とか|(?<=[一-鿿ァ-ヶ])や(?=[一-鿿ァ-ヶ])|\b(?:and|or)\b", text)
+        if c.strip()
+    ]
     others = [c for c in clauses if not names_one(fold(c), gap.terms[-1]) and not _PREAMBLE.search(fold(c))]
     nouns = ([w for w in tokenizer.words(clause) if w.noun and not w.light] for clause in others)
     return len(clauses) > 1 and any(len(found) >= 2 for found in nouns)

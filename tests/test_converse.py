@@ -335,3 +335,28 @@ def test_a_question_about_the_others_keeps_its_words(tokenizer: Tokenizer, quest
 
 def test_never_having_done_a_thing_is_having_no_experience_of_it(tokenizer: Tokenizer) -> None:
     assert read(tokenizer, "ITの仕事をしたことが一度もない人は")[0].text == "itの仕事の経験がない人は"
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("実務経験12年ですが応募できますか", "職務経験 何年 応募できますか"),
+        ("営業の経験が3年あります。受験は無理でしょうか", "職務経験 何年 受験は無理でしょうか"),
+        ("海外在住なんですが、受験できますか", "海外在住 受験できますか"),
+        ("海外在住で勤続5年ですが、応募は可能ですか", "海外在住 職務経験 何年 応募は可能ですか"),
+    ],
+)
+def test_a_bare_wish_to_apply_keeps_the_condition_told_before_it(
+    tokenizer: Tokenizer, question: str, asked: str
+) -> None:
+    assert without_self(question, tokenizer) == asked
+
+
+@pytest.mark.parametrize("who", ["女性です。", "男性です。", "高卒です。", "大卒です。"])
+def test_the_condition_is_the_same_whoever_asks(tokenizer: Tokenizer, who: str) -> None:
+    assert without_self(f"{who}実務経験12年ですが応募できますか", tokenizer) == "職務経験 何年 応募できますか"
+
+
+def test_a_selection_named_beside_another_is_no_talk_of_oneself(tokenizer: Tokenizer) -> None:
+    question = "28歳です。新卒向けの試験と中途の選考、どちらも受けられますか"
+    assert "新卒向けの試験と中途の選考" in without_self(question, tokenizer)

@@ -25,7 +25,7 @@ def _bounded(word: str) -> str:
 # ------------------------------------------------------------------ who
 
 ME = listed(
-    "私(?!立) わたし わたくし あたし 僕 ぼく 俺 おれ ワイ おいら オイラ 自分 当方 弊息子 i i'm i'll i've me my myself"
+    "私(?!立|大(?!学)|鉄|費|服|用|物) わたし わたくし あたし 僕 ぼく 俺 おれ ワイ おいら オイラ 自分 当方 弊息子 i i'm i'll i've me my myself"
 )
 KIN = listed(
     "息子 娘 うちの[子弟妹兄姉] 主人 旦那 夫(?!婦) 妻 嫁 彼氏 弟 妹 友人 友達 知人"
@@ -84,9 +84,7 @@ MY_CHANCE_EN = r"\b(?:do|would|will) i (?:stand|have) (?:a|any) chance"
 HIRED_EN = listed(
     "pass be_(?:hired|accepted|selected|chosen) get_(?:in|hired|the_job|accepted) succeed qualified_enough good_enough fail(?:ed)? passed"
 )
-CONDITION_EN = (
-    r"\b(?:have|need|required) to pass\b|\b(?:after|once|if|when|before|until|unless) i(?:'ve| have)? (?:pass|succeed)"
-)
+CONDITION_EN = r"\b(?:have|need|required) to (?:pass|get in)\b|\bdo i (?:need|have)\b(?! (?:a |any |good |much )?(?:chance|odds|shot|hope))|\b(?:after|once|if|when|before|until|unless) i(?:'ve| have)? (?:pass|succeed)"
 LIKE_ME = listed("hire_me accept_me take_me someone_like_me(?:_ever)?_be")
 ODDS_EN = listed("chances? odds likelihood likely")
 MY_ODDS_EN = listed(
