@@ -16,6 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.answer.abstain import find_routes, write_abstention
 from rag.answer.budget import Budget, DailyCount
 from rag.answer.extractive import write_sentences
@@ -233,10 +236,18 @@ class Bot:
         return turns if text is None else (replace(first, text=without_year(text)), *turns)
 
     def _look(self, turn: Turn, blank: _Draft, intent: Intent) -> _Look:
-        """What the index holds for one reading of the question."""
+        """What the index holds for one reading; third parties' own words count only where nothing else answers."""
+        vouched = blank.served.vouched
+        if vouched is not None:
+            look = self._look_among(turn, blank, intent, vouched)
+            if look.evidence.reason is None:
+                return look
+        return self._look_among(turn, blank, intent, None)
+
+    def _look_among(self, turn: Turn, blank: _Draft, intent: Intent, among: NDArray[np.bool_] | None) -> _Look:
         served = blank.served
         query = replace(analyse(turn.text, served.index, self._weights), language=blank.language)
-        hits = of_language(retrieve(query, served.index, self._weights, limit=HITS), blank.language)
+        hits = of_language(retrieve(query, served.index, self._weights, limit=HITS, among=among), blank.language)
         hits = on_topic(hits, query, turn, served.index)
         draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
         field = Field(

@@ -54,8 +54,10 @@ def fuse(lists: Iterable[tuple[Scores, float]]) -> Scores:
     return total
 
 
-def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -> list[Hit]:
-    """The best passages, at most `per_source` of one document among them."""
+def retrieve(
+    query: Query, index: Index, weights: Weights, *, limit: int = 10, among: NDArray[np.bool_] | None = None
+) -> list[Hit]:
+    """The best passages, at most `per_source` of one document among them; `among` masks those that may be found."""
     lists = [
         (index.tables["words"].scores(query.weights), weights.words),
         (index.tables["heads"].scores(query.weights), weights.heads),
@@ -67,6 +69,8 @@ def retrieve(query: Query, index: Index, weights: Weights, *, limit: int = 10) -
         if any(vector):
             lists.append((dense(PASSAGES, index, vector, NEAREST), weights.dense_passage))
             lists.append((dense(QUESTIONS, index, vector, NEAREST), weights.dense_question))
+    if among is not None:
+        lists = [(scores * among, weight) for scores, weight in lists]
     fused = fuse(lists)
     order = np.argsort(-fused, kind="stable")[: weights.depth]
     reader = Reader(query, index)

@@ -11,6 +11,9 @@ from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.corpus import Glossary, Replies, read_glossary, read_replies
 from rag.drift import NAME as DRIFT
 from rag.drift import Flag, read_flags
@@ -24,7 +27,7 @@ from rag.records import read_passages, read_sources
 from rag.releases import ReleaseStore
 from rag.rivals import Rivals
 from rag.settings import Settings
-from rag.types import Citation, ContentError, ReleaseError, SettingError, Source
+from rag.types import Citation, ContentError, Passage, ReleaseError, SettingError, Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,22 @@ class Served:
     def _terms(self, term: str) -> frozenset[str]:
         groups = (frozenset(map(fold, g.phrases)) for g in self.glossary.groups)
         return next((terms for terms in groups if fold(term) in terms), frozenset({fold(term)}))
+
+    @cached_property
+    def vouched(self) -> NDArray[np.bool_] | None:
+        """For each passage whether it is an official page's or our own digest; None where all are.
+
+        A third party's own words may be written to stand in front of everything else: they answer only where
+        nothing vouched for does.
+        """
+        vouched = np.array([self._is_vouched(passage) for passage in self.index.passages], dtype=np.bool_)
+        return None if vouched.all() else vouched
+
+    def _is_vouched(self, passage: Passage) -> bool:
+        if passage.wording == "digest":
+            return True
+        known = [self.sources[s] for span in passage.sentences for s in span.source_ids if s in self.sources]
+        return not known or any(source.standing == "official" for source in known)
 
     def touched(self, citation: Citation) -> bool:
         """Whether the page of what is cited has changed since our statement was written."""

@@ -279,10 +279,12 @@ def kill_at_random(home: Path, moment: float) -> list[list[str]]:
 def kill_often(home: Path, kills: int) -> int:
     """Kill a writer so often, and look after each kill; how many acts were acknowledged."""
     moments = random.Random(20261123)
+    began = time.monotonic()
     served = publish(ReleaseStore(home), "x")
+    busy = max(0.12, 6 * (time.monotonic() - began))  # a slow machine's writer is given as many acts to be killed in
     acknowledged = 0
     for _ in range(kills):
-        said = kill_at_random(home, moments.uniform(0, 0.12))
+        said = kill_at_random(home, moments.uniform(0, busy))
         acknowledged += sum(word == "served" for word, _ in said)
         served = next((id_ for word, id_ in reversed(said) if word == "served"), served)
         about = said[-1][1] if said else served
@@ -303,6 +305,7 @@ def test_ten_kills_lose_no_acknowledged_publication(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 def test_two_hundred_kills_lose_no_acknowledged_publication(tmp_path: Path, record_row: Callable[..., None]) -> None:
     acknowledged = kill_often(tmp_path / "home", 200)
     measured = f"失った公開 0、混ざった版 0(公開・取り消しの確認 {acknowledged})"

@@ -213,7 +213,7 @@ def test_visitors_at_the_same_time_never_see_each_other(client: TestClient) -> N
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_two_hundred_visitors_of_twenty_turns_never_see_each_other(
     client: TestClient, record_row: Callable[..., None]
 ) -> None:

@@ -51,14 +51,19 @@ def files(rows: int) -> dict[str, bytes]:
 
 
 def read_all(folder: Path, rows: int) -> tuple[int, int, float]:
-    """(read, refused in one error, longest seconds); anything else that is raised fails the test."""
+    """(read, refused in one error, longest seconds); anything else that is raised fails the test.
+
+    A file cut in two may be read as far as it goes; the first four must be read whole.
+    """
     read = refused = 0
     longest = 0.0
     for name, data in files(rows).items():
         (folder / name).write_bytes(data)
         began = time.thread_time()
         try:
-            read += len(read_set_file(folder / name).cases) == rows
+            found = len(read_set_file(folder / name).cases)
+            assert found == rows or read >= 4
+            read += 1
         except IctnaviError:
             refused += 1
         longest = max(longest, time.thread_time() - began)
