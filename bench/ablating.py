@@ -178,10 +178,10 @@ def main() -> None:
     """Read the options, build, measure, show."""
     parser = argparse.ArgumentParser(prog="python -m bench.ablating", description="規則・一覧・重みを1つずつ外して測る")
     parser.add_argument("--sets", nargs="+", default=["practice", "dev"], help="評価セット(既定 practice dev)")
-    parser.add_argument("--only", default="", help="名前にこの語を含むものだけ")
+    parser.add_argument("--only", default="", help="名前がこの正規表現に合うものだけ")
     parser.add_argument("--json", type=Path, help="外すと変わる質問の番号もJSONで書く")
     options = parser.parse_args()
-    chosen = [(name, undo) for name, undo in ablations() if options.only in name]
+    chosen = [(name, undo) for name, undo in ablations() if re.search(options.only, name)]
     with tempfile.TemporaryDirectory(prefix="ictnavi-ablating-") as home:
         settings = read_settings(home=Path(home))
         publish(settings, build_release(settings), reason="bench")
