@@ -27,6 +27,7 @@ _MONTHS = [
     "November",
     "December",
 ]
+TIMES = 2
 OLD_AFTER_YEARS = 1  # a rule of an earlier fiscal year than today's may have been replaced
 
 
@@ -55,7 +56,7 @@ def when(source: Source, replies: Replies, language: Language) -> str:
 def write_label(passage: Passage, sources: Sequence[Source], replies: Replies, language: Language) -> str | None:
     """The label of one sentence; None where there is nothing to say."""
     labels = replies.labels
-    parts = [when(newest(sources), replies, language)]
+    parts = [write_times(sources, replies, language)]
     if passage.speaker:
         speaker = labels["speaker"].of(language)
         parts.append(speaker.format(affiliation=passage.affiliation or "", name=passage.speaker).strip(" ,、"))
@@ -70,12 +71,20 @@ def write_label(passage: Passage, sources: Sequence[Source], replies: Replies, l
     return "・".join(p for p in parts if p) if language == "ja" else " · ".join(p for p in parts if p) or None
 
 
+def write_times(sources: Iterable[Source], replies: Replies, language: Language) -> str:
+    """The times that a sentence's sources hold for, at most TIMES of them: one date would speak for the others."""
+    ordered = sorted(sources, key=_rank, reverse=True)
+    times = dict.fromkeys(filter(None, (when(source, replies, language) for source in ordered)))
+    return ("、" if language == "ja" else ", ").join(list(times)[:TIMES])
+
+
 def newest(sources: Iterable[Source]) -> Source:
     """The source with the latest date; official ones before third parties, dated ones before undated."""
-    return max(
-        sources,
-        key=lambda s: (s.standing == "official", s.as_of is not None or s.fiscal_year is not None, _moment(s)),
-    )
+    return max(sources, key=_rank)
+
+
+def _rank(source: Source) -> tuple[bool, bool, str]:
+    return source.standing == "official", not _undated(source), _moment(source)
 
 
 def _moment(source: Source) -> str:
@@ -100,7 +109,7 @@ def list_notices(
     years = {y for y in map(_held_for, citations) if y}
     if len(years) > 1:
         found.append("older_year")
-    if any(all(_undated(c.source) for c in s.citations) for s in sentences):
+    if any(_undated(c.source) for c in citations):
         found.append("no_date")
     if years and fiscal_year_of(today) - max(years) >= OLD_AFTER_YEARS:
         found.append("maybe_outdated")

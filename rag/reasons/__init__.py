@@ -135,7 +135,11 @@ _OPINION = _rules(
     (w.BETTER_EN,),
     (w.SHOULD_EN,),
 )
-_OFF_TOPIC = _rules(Reason.OFF_TOPIC, Rule(reason=Reason.OFF_TOPIC, row=(w.LEISURE,), unless=(w.AT_WORK,)))
+_OFF_TOPIC = _rules(
+    Reason.OFF_TOPIC,
+    Rule(reason=Reason.OFF_TOPIC, row=(w.LEISURE,), unless=(w.AT_WORK,)),
+    Rule(reason=Reason.OFF_TOPIC, row=(w.ERRANDS,), unless=(w.OF_JOBS,)),
+)
 
 
 def find_reason(folded: str) -> Reason | None:
