@@ -67,6 +67,7 @@ def count_numbers(planted: Sequence[Planted]) -> list[Tried]:
         Tried(name="statement_shown", tried=len({p.place.before for p in shown}), caught=guarded),
         Tried(name="number_shown", tried=len(shown), caught=caught),
         Tried(name="number_listed", tried=len(shown), caught=sum(bool(p.listed_by) for p in shown)),
+        Tried(name="number_flagged", tried=len(shown), caught=sum(bool(p.flagged_by) for p in shown)),
     ]
 
 

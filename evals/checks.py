@@ -131,7 +131,9 @@ def check_numbers(answer: Json) -> Check:
     loose = tuple(written for text, quotes in sentences for written in metrics.unquoted_values(text, quotes))
     torn = tuple(written for text, _ in sentences for written in contradicting_years(text))
     code = "number_not_quoted" if loose else "years_contradict" if torn else "numbers_exact"
-    value = metrics.number_exactness([(text, () if contradicting_years(text) else quotes) for text, quotes in sentences])
+    value = metrics.number_exactness(
+        [(text, () if contradicting_years(text) else quotes) for text, quotes in sentences]
+    )
     return Check(name="number_exactness", value=value, passed=not loose + torn, code=code, detail=loose or torn)
 
 

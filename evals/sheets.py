@@ -243,7 +243,9 @@ class _Row:
             faults.append(self.fault("question", "質問がありません"))
         faults = [fault for fault in faults if fault.column not in self.spoilt]
         known = {fault.column for fault in faults} | self.spoilt
-        found = [self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(draft) if not self._follows(f)]
+        found = [
+            self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(draft) if not self._follows(f)
+        ]
         faults += [fault for fault in found if fault.column not in known]
         return (None, tuple(faults)) if faults or self.spoilt else (Case(**draft.__dict__), ())
 
