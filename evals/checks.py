@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from evals import metrics
 from evals.cases import Case
-from evals.facts import says, says_forbidden
+from evals.facts import contradicting_years, says, says_forbidden
 from evals.material import CLAIMED, Material
 from rag.language.values import fiscal_year_of, years_named
 
@@ -126,12 +126,15 @@ def check_quotes(answer: Json, material: Material) -> Check:
 
 
 def check_numbers(answer: Json) -> Check:
-    """Every value of a sentence stands in its quotes."""
+    """Every value of a sentence stands in its quotes, and no year is told as two (令和6年度(2023年度))."""
     sentences = [(s["text"], [c["quote"] for c in s["citations"]]) for s in answer["sentences"]]
-    faults = tuple(written for text, quotes in sentences for written in metrics.unquoted_values(text, quotes))
-    code = "number_not_quoted" if faults else "numbers_exact"
-    value = metrics.number_exactness(sentences)
-    return Check(name="number_exactness", value=value, passed=not faults, code=code, detail=faults)
+    loose = tuple(written for text, quotes in sentences for written in metrics.unquoted_values(text, quotes))
+    torn = tuple(written for text, _ in sentences for written in contradicting_years(text))
+    code = "number_not_quoted" if loose else "years_contradict" if torn else "numbers_exact"
+    value = metrics.number_exactness(
+        [(text, () if contradicting_years(text) else quotes) for text, quotes in sentences]
+    )
+    return Check(name="number_exactness", value=value, passed=not loose + torn, code=code, detail=loose or torn)
 
 
 def check_attribution(answer: Json, material: Material) -> Check:

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.cases import Case
 from evals.checks import CHECKS, Json, cited
-from evals.facts import read
+from evals.facts import read, states
 from evals.runs import Run
 from evals.score import RIGHT, Score
+from rag.language.values import Value
 
 DRAWS = 10_000
 SEED = 20_260_401
@@ -64,10 +66,16 @@ class Moved:
     after: Score
     notes: tuple[tuple[str, str, str], ...] = ()
 
+    @property
+    def asks_for_changed_number(self) -> bool:
+        """Whether a number that its key facts ask for gave way to another one, be the fact still said elsewhere."""
+        return any(code == "fact_number" for code, _, _ in self.notes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What came out. `only_before`, `only_after` are ids of cases that one run alone has, or whose wording changed."""
+    """What came out; `changed` has those first whose key facts' number changed. `only_before`, `only_after` are ids of
+    cases that one run alone has, or whose wording changed."""
 
     figures: tuple[Change, ...]
     worse: tuple[Moved, ...]
@@ -85,7 +93,8 @@ def compare_runs(before: Run, after: Run) -> Comparison:
     moved = [
         Moved(
             id=i, question=new[i].question, before=one[i], after=two[i],
-            notes=find_changes(before.answers.get(i), after.answers.get(i)),
+            notes=find_changes(before.answers.get(i), after.answers.get(i))
+            + find_fact_numbers(new[i], before.answers.get(i), after.answers.get(i)),
         )
         for i in shared
     ]  # fmt: skip
@@ -93,7 +102,7 @@ def compare_runs(before: Run, after: Run) -> Comparison:
         figures=tuple(_figures([(one[i], two[i]) for i in shared])),
         worse=tuple(sorted((m for m in moved if _order(m) < (0, 0.0)), key=_order)),
         better=tuple(sorted((m for m in moved if _order(m) > (0, 0.0)), key=_order, reverse=True)),
-        changed=tuple(m for m in moved if m.notes),
+        changed=tuple(sorted((m for m in moved if m.notes), key=lambda m: not m.asks_for_changed_number)),
         only_before=tuple(i for i in old if i not in shared),
         only_after=tuple(i for i in new if i not in shared),
     )
@@ -178,6 +187,20 @@ def find_changes(before: Json | None, after: Json | None) -> tuple[tuple[str, st
     return tuple(notes)
 
 
+def find_fact_numbers(case: Case, before: Json | None, after: Json | None) -> tuple[tuple[str, str, str], ...]:
+    """The key facts' numbers that stand in fewer sentences than before while another number of that unit is new: what
+    no score shows where another sentence still says the fact (「3.2倍」 beside 「4.2倍」)."""
+    if before is None or after is None:
+        return ()
+    old, new = _numbers(before), _numbers(after)
+    asked = [value for wordings in case.facts for wording in wordings for value in read(wording).values]
+    lost = [value for value in old.missing(new) if any(states(value, needed) for needed in asked)]
+    gained = [v for v in new.missing(old) if any((v.kind, v.unit) == (gone.kind, gone.unit) for gone in lost)]
+    if not lost or not gained:
+        return ()
+    return (("fact_number", "・".join(v.written for v in lost), "・".join(v.written for v in gained)),)
+
+
 def _state(answer: Json | None) -> str:
     if answer is None:
         return "—"
@@ -190,17 +213,21 @@ def _reason(answer: Json) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Numbers:
-    """The values of an answer, how often each stands there, and how it is written."""
+    """The values of an answer, and how often each stands there."""
 
     counts: Counter[str]
-    written: dict[str, str]
+    values: dict[str, Value]
+
+    def missing(self, other: _Numbers) -> list[Value]:
+        """What stands here oftener than there."""
+        return [self.values[key] for key in self.counts - other.counts]
 
     def less(self, other: _Numbers) -> str:
-        """What stands here oftener than there, as written."""
-        return "・".join(self.written[key] for key in self.counts - other.counts)
+        """The same, as written."""
+        return "・".join(value.written for value in self.missing(other))
 
 
 def _numbers(answer: Json) -> _Numbers:
     values = [v for s in answer["sentences"] for v in read(s["text"]).values]
     keys = [f"{v.kind} {v.low} {v.high} {v.unit}" for v in values]
-    return _Numbers(counts=Counter(keys), written={k: v.written for k, v in zip(keys, values, strict=True)})
+    return _Numbers(counts=Counter(keys), values=dict(zip(keys, values, strict=True)))

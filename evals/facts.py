@@ -7,6 +7,7 @@ as saying a fact stands in the case, as alternatives. Pure.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from rag.language.normalise import fold
-from rag.language.values import Value, read_number, read_values
+from rag.language.values import ERA_START, Value, read_number, read_values
 
 _PUNCTUATION = re.compile(r"""[\s、。,.「」『』()\[\]【】〈〉《》・!?:;"'`~\-/…|]+""")
 _SPACE = re.compile(r"(?<![a-z0-9]) | (?![a-z0-9])")
@@ -24,7 +25,7 @@ _PADDING = (
 )  # longest first
 _TRIM = re.compile(rf"^(?:{_PADDING})+|(?:{_PADDING})+$")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?[万億]?\d*")
-_BOTH_YEARS = re.compile(r"(令和|平成|昭和)(元|[0-9０-９]+)[(（][0-9０-９]{4}[)）](年度?)")  # 令和7(2025)年度
+_BOTH_YEARS = re.compile(r"(令和|平成|昭和)(元|[0-9０-９]+)[(（]([0-9０-９]{4})[)）](年度?)")  # 令和7(2025)年度
 SHORT = 3  # Latin words this short must end where they end (IT is not in "items")
 
 
@@ -40,7 +41,7 @@ class Reading:
 @lru_cache(maxsize=20_000)
 def read(text: str) -> Reading:
     """Normalise once."""
-    text = _BOTH_YEARS.sub(r"\1\2\3", text)
+    text = _BOTH_YEARS.sub(r"\1\2\4", text)
     values = read_values(text)
     out: list[str] = []
     pieces: list[str] = []
@@ -62,6 +63,31 @@ def _plain(text: str) -> str:
 
 def _sign(value: Value) -> str:
     return f"\x01{value.kind}|{value.low}|{value.high}|{value.unit}\x02"
+
+
+def contradicting_years(text: str) -> tuple[str, ...]:
+    """The years named twice, by era and by the Western count, that are not one: 「令和6年度(2023年度)」, as written."""
+    found = [m.group() for m in _BOTH_YEARS.finditer(text) if _era_year(m[1], m[2]) != int(m[3])]
+    values = read_values(text)
+    for one, two in itertools.pairwise(values):
+        between, after = text[one.end : two.start].strip(), text[two.end : two.end + 1]
+        if between in {"(", "（"} and after in {")", "）"} and _one_is_an_era(one, two) and not _is_one_year(one, two):
+            found.append(text[one.start : two.end + 1])
+    return tuple(found)
+
+
+def _era_year(era: str, year: str) -> int:
+    return ERA_START[era] + (1 if year == "元" else int(year))
+
+
+def _one_is_an_era(one: Value, two: Value) -> bool:
+    return one.kind == two.kind and (one.written[:2] in ERA_START) != (two.written[:2] in ERA_START)
+
+
+def _is_one_year(one: Value, two: Value) -> bool:
+    if not (isinstance(one.low, str) and isinstance(two.low, str)):
+        return True
+    return one.low.startswith(two.low) or two.low.startswith(one.low) or two.low.startswith("-")
 
 
 def says(text: str, wording: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evals.checks import Json, cited
-from evals.compare import find_changes
+from evals.compare import find_changes, find_fact_numbers
 from evals.material import Material
 from evals.runs import Run
 from evals.score import RIGHT, Score, score_all, score_one
@@ -37,12 +37,13 @@ class Place:
 @dataclass(frozen=True, kw_only=True)
 class Planted:
     """One changed number. Ids of cases: whose answer quotes the statement, who score lower for it, and whom a
-    comparison with the run before lists under changed numbers."""
+    comparison with the run before lists under changed numbers, or flags as a key fact's number."""
 
     place: Place
     quoted_by: tuple[str, ...]
     caught_by: tuple[str, ...]
     listed_by: tuple[str, ...]
+    flagged_by: tuple[str, ...]
 
 
 def change_number(text: str, value: Value) -> str | None:
@@ -87,12 +88,14 @@ def plant_numbers(run: Run, material: Material, *, sample: int = SAMPLE, seed: i
 def _plant(run: Run, honest: Mapping[str, Score], material: Material, place: Place) -> Planted:
     quoted = [i for i, a in run.answers.items() if a and any(place.before in c["quote"] for c in cited(a))]
     answers = {i: _rewritten(run.answers[i], place.before, place.after) for i in quoted}
-    after = score_all([c for c in run.cases if c.id in answers], answers, _rewritten_material(material, place))
+    cases = [case for case in run.cases if case.id in answers]
+    after = score_all(cases, answers, _rewritten_material(material, place))
     return Planted(
         place=place,
         quoted_by=tuple(quoted),
         caught_by=tuple(s.id for s in after if is_lower(s, honest[s.id])),
         listed_by=tuple(i for i in quoted if any(n[0] == "number" for n in find_changes(run.answers[i], answers[i]))),
+        flagged_by=tuple(c.id for c in cases if find_fact_numbers(c, run.answers[c.id], answers[c.id])),
     )
 
 

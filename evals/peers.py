@@ -57,7 +57,8 @@ def import_packages() -> Packages:
         from langchain_community.retrievers import BM25Retriever  # noqa: PLC0415 - optional
     except ImportError as error:
         raise SettingError(
-            f'--peers に要るパッケージ {error.name} がありません。`pip install "ictnavi[peers]"` で入れてください。'
+            f"--peers に要るパッケージ {error.name} がありません。"
+            '`.venv/bin/pip install -e ".[peers]"` で入れてください。'
         ) from error
     return Packages(bm25=BM25Retriever, ensemble=EnsembleRetriever, janome=Janome)
 

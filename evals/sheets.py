@@ -150,17 +150,18 @@ def read_rows(table: Table, name: str) -> CaseSet:
     columns = _read_heads(table, faults)
     cases: list[Case] = []
     seen: dict[str, int] = {}
-    spoilt = {fault.row for fault in table.faults}
     for number, row in enumerate(table.rows[1:], start=2):
-        if not any(cell.strip() for cell in row) or number in spoilt:
+        spoilt = frozenset(fault.column for fault in table.faults if fault.row == number)
+        if not spoilt and not any(cell.strip() for cell in row):
             continue
-        reader = _Row(table=table, number=number, columns=columns, cells=row)
+        reader = _Row(table=table, number=number, columns=columns, cells=row, spoilt=spoilt)
         case, found = reader.read()
-        if case is not None and case.id in seen:
-            found = (reader.fault("id", f"番号「{case.id}」は{seen[case.id]}行にもあります"),)
+        if reader.id in seen:
+            found = (*found, reader.fault("id", f"番号「{reader.id}」は{seen[reader.id]}行にもあります"))
+        if reader.id:
+            seen.setdefault(reader.id, number)
         faults += found
         if case is not None and not found:
-            seen[case.id] = number
             cases.append(case)
     if not cases and not faults:
         faults.append(CellFault(sheet=table.sheet, row=2, column="A", heading="", message="質問が1つもありません"))
@@ -201,12 +202,18 @@ def _fault(table: Table, row: int, at: int, message: str) -> CellFault:
 
 @dataclass(frozen=True, kw_only=True)
 class _Row:
-    """One row on its way to a case."""
+    """One row on its way to a case. `spoilt` are the columns whose cells could not be read, and are named already."""
 
     table: Table
     number: int
     columns: Mapping[str, Sequence[int]]
     cells: Sequence[str]
+    spoilt: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """The case's id; empty where there is none."""
+        return self._one("id")
 
     def fault(self, key: str, message: str, at: int | None = None) -> CellFault:
         column = at if at is not None else next(iter(self.columns.get(key, ())), 0)
@@ -234,10 +241,18 @@ class _Row:
                 faults.append(self.fault(key, "1行で書いてください(セルの中で改行しない)"))
         if not self._items("question"):
             faults.append(self.fault("question", "質問がありません"))
-        if faults:
-            return None, tuple(faults)
-        found = tuple(self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(draft))
-        return (None, found) if found else (Case(**draft.__dict__), ())
+        faults = [fault for fault in faults if fault.column not in self.spoilt]
+        known = {fault.column for fault in faults} | self.spoilt
+        found = [
+            self.fault(_COLUMN_OF.get(f.key, f.key), _in_words(f)) for f in find_faults(draft) if not self._follows(f)
+        ]
+        faults += [fault for fault in found if fault.column not in known]
+        return (None, tuple(faults)) if faults or self.spoilt else (Case(**draft.__dict__), ())
+
+    def _follows(self, fault: Fault) -> bool:
+        """Whether it may come of a cell that could not be read: facts and reason depend on each other."""
+        places = [*self.columns.get("fact", ()), *self.columns.get("reason", ())]
+        return fault.key in {"facts", "reason"} and any(column_name(at) in self.spoilt for at in places)
 
     def _cell(self, at: int) -> str:
         return self.cells[at] if at < len(self.cells) else ""
@@ -279,5 +294,5 @@ def _in_words(fault: Fault) -> str:
     groups = {"language": LANGUAGES, "category": CATEGORIES, "reason": REASONS}
     if fault.key not in groups or "使えません" not in fault.message:
         return fault.message
-    choices = "・".join(say(fault.key, name) for name in groups[fault.key])
+    choices = "".join(f"「{say(fault.key, name)}」" for name in groups[fault.key])
     return fault.message.split("(")[0] + f"(選べるもの: {choices})"

@@ -13,7 +13,7 @@ from lxml import html
 from evals.cases import CaseSet
 from evals.charts import draw_changes, draw_histogram, stack_outcomes
 from evals.checks import ValueReader
-from evals.compare import compare_runs
+from evals.compare import compare_runs, find_fact_numbers
 from evals.gate import Gate, find_failures, read_gate
 from evals.report import write_report
 from evals.runs import Conditions, Made, RunShelf, Timing, make_run, read_run
@@ -116,6 +116,18 @@ def test_a_comparison_names_what_got_worse_worst_first_and_what_changed() -> Non
     assert (right.cases, right.before, right.after) == (7, 1.0, pytest.approx(2 / 7))
     assert right.interval.low <= right.difference <= right.interval.high < 0
     assert right.p_value == pytest.approx(2 / 2**5)
+
+
+def test_a_key_facts_number_that_gave_way_in_one_sentence_is_listed_first_though_another_still_says_it() -> None:
+    answers = run_scripted().run.answers
+    given = answers["age"]
+    assert given is not None
+    case = next(c for c in CASES.cases if c.id == "age")
+    twice = {**given, "sentences": [*given["sentences"], *given["sentences"]]}
+    torn = {**twice, "sentences": [given["sentences"][0], {**given["sentences"][0], "text": "対象は63歳未満です。"}]}
+    assert find_fact_numbers(case, twice, torn) == (("fact_number", "61歳未満", "63歳未満"),)
+    assert find_fact_numbers(case, twice, given) == ()  # said once instead of twice, and nothing else instead
+    assert find_fact_numbers(case, None, given) == ()
 
 
 def test_the_other_way_round_everything_got_better() -> None:

@@ -9,7 +9,8 @@ import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 
 from evals import faults
-from evals.checks import Json
+from evals.checks import Json, check_numbers
+from evals.facts import contradicting_years
 from evals.judge import ModelReader, parse_reply
 from evals.score import Outcome, Score, pairs_of, score_all, score_one, summarise
 from rag.types import Reason
@@ -130,6 +131,26 @@ def test_a_number_that_the_quote_does_not_have_makes_a_case_wrong() -> None:
     score = score_one(CASE["age"], {**GIVEN["age"], "sentences": sentences}, MATERIAL)
     assert failed(score)["number_exactness"] == "number_not_quoted"
     assert score.wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "torn"),
+    [
+        ("令和6年度(2023年度)の採用予定", ("令和6年度(2023年度)",)),
+        ("fiscal year 2026 (令和7年度)", ("fiscal year 2026 (令和7年度)",)),
+        ("2025年4月（令和8年4月）から", ("2025年4月（令和8年4月）",)),
+        ("令和4(2021)年度", ("令和4(2021)年度",)),
+        ("令和5年度(2023年度)、令和3(2021)年度、令和元年度（2019年度）", ()),
+        ("2024年度(4月1日時点)と令和7年4月1日(2025年)", ()),
+        ("令和7年度(2026年2月)", ()),
+    ],
+)
+def test_a_year_told_by_era_and_by_the_western_count_must_be_one(text: str, torn: tuple[str, ...]) -> None:
+    assert contradicting_years(text) == torn
+    sentence = GIVEN["age"]["sentences"][0]
+    quoted = {**sentence, "text": text, "citations": [{**c, "quote": text} for c in sentence["citations"]]}
+    check = check_numbers({**GIVEN["age"], "sentences": [quoted]})
+    assert (check.code, check.passed) == (("years_contradict", False) if torn else ("numbers_exact", True))
 
 
 def test_a_forbidden_statement_makes_a_case_wrong() -> None:

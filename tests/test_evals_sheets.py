@@ -148,14 +148,14 @@ def test_rows_yet_to_be_written_hold_texts_and_every_row_shows_all_its_lines() -
     assert sheet.row_dimensions[many].height == 2 * sheet.row_dimensions[2].height
 
 
-def add_row(values: dict[str, object]) -> bytes:
-    """The small set's workbook with one more row at the bottom, as a person would type it."""
+def add_row(*rows: dict[str, object]) -> bytes:
+    """The small set's workbook with more rows at the bottom, as a person would type them."""
     book = load_workbook(io.BytesIO(write_xlsx(CASES)))
     sheet = book["質問"]
     heads = [cell.value for cell in sheet[1]]
-    at = sheet.max_row + 1
-    for name, value in values.items():
-        sheet.cell(row=at, column=heads.index(name) + 1).value = value  # type: ignore[assignment]
+    for at, values in enumerate(rows, start=sheet.max_row + 1):
+        for name, value in values.items():
+            sheet.cell(row=at, column=heads.index(name) + 1).value = value  # type: ignore[assignment]
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -179,14 +179,14 @@ def test_a_row_typed_by_a_person_becomes_a_case() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"分類": "雑談"}, "シート「質問」9行 E列(分類): 分類「雑談」は使えません(選べるもの: そのまま聞く・"),
+        ({"分類": "雑談"}, "シート「質問」9行 E列(分類): 分類「雑談」は使えません(選べるもの: 「そのまま聞く」「"),
         ({"言語": None}, "シート「質問」9行 D列(言語): 言語「」は使えません"),
         ({"質問": None}, "シート「質問」9行 C列(質問): 質問がありません"),
         ({"番号": "age"}, "シート「質問」9行 A列(番号): 番号「age」は2行にもあります"),
         ({"番号": None}, "シート「質問」9行 A列(番号): id「」は使えません"),
         ({"要点1": None}, "シート「質問」9行 F列(要点1): 要点も答えない理由もないので、採点できません"),
         ({"答えない理由": "資料にない"}, "シート「質問」9行 N列(答えない理由): 要点があるのに、答えない理由も"),
-        ({"答えない理由": "なんとなく"}, "答えない理由「なんとなく」は使えません(選べるもの: 資料にない・"),
+        ({"答えない理由": "なんとなく"}, "答えない理由「なんとなく」は使えません(選べるもの: 「資料にない」「"),
         (
             {"示すべき年度": "令和6年度"},
             "シート「質問」9行 O列(示すべき年度): 「令和6」は西暦4けたの数字ではありません",
@@ -210,6 +210,20 @@ def test_a_date_cell_is_refused_and_every_fault_is_named_at_once() -> None:
         read_xlsx(add_row({**GOOD, "要点1": datetime(2025, 4, 1), "要点2": "=A1"}), "small")  # noqa: DTZ001
     assert [(f.row, f.column) for f in caught.value.faults] == [(9, "F"), (9, "G")]
     assert "日付の形式です" in str(caught.value)
+
+
+def test_every_fault_of_a_row_is_named_at_once_and_none_that_only_follows_from_another() -> None:
+    rows: list[dict[str, object]] = [
+        {**GOOD, "番号": "age", "分類": "雑談", "示すべき年度": "令和6"},
+        {**GOOD, "番号": "new-2", "言語": "にほんご", "質問": "=1+1"},
+        {**GOOD, "番号": "new-2", "要点1": "=1+1", "分類": "数字"},
+    ]
+    with pytest.raises(SheetError) as caught:
+        read_xlsx(add_row(*rows), "small")
+    assert [(f.row, f.column) for f in caught.value.faults] == [
+        (9, "A"), (9, "E"), (9, "O"), (10, "C"), (10, "D"), (11, "A"), (11, "E"), (11, "F"),
+    ]  # fmt: skip
+    assert "「数字・年」「年度のちがい」" in str(caught.value)
 
 
 def test_unknown_missing_and_double_heads_are_named() -> None:
