@@ -12,11 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.asker import REQUIRED_EN, asks, names_something, with_requirements, without_self
 from rag.intent import without_excluded
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer
-from rag.rivals import Rivals, name_persons, names_any, replaced_by, without_rivals
+from rag.rivals import Rivals, name_persons, replaced_by, without_rivals
 
 _POINTS_BACK = re.compile(
     r"それ(?!ぞれ)|そこ(?!そこ)|その(?!他|ほか|まま)|この|これ(?!まで|から)|あれ|あの|そちら|そっち|同じ(?:く|です|なの)|一緒(?:です|なの|\?|か)|彼|前の質問|さっき|先ほど|今の話|上の"
@@ -29,42 +30,6 @@ _CONTINUES = re.compile(
 _OPENING = re.compile(
     r"^(?:じゃあ|じゃ|では|でも|ちなみに|あと|それと|それから|逆に|and|so|then|also)[、,。 ]*|^(?:what|how) about "
 )
-_QUESTION = re.compile(
-    r"[?？]|(?:か|かな|かね|の|たい(?:です)?|ください|下さい|ほしい(?:です)?|欲しい|教えて|は|って)[。!！.\s]*$|^(?:what|who|when|where|why|how|is|are|do|does|can|could|will|would|should)\b"
-)
-_SELF = re.compile(
-    r"と申します|といいます|my name is|〔[^〕]+〕|(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー|フィフ)|男性|女性|女子|男子|主婦|主夫|シングル|妊娠|産後|外国(?:籍|人)|日本(?:国籍|人)|国籍|障害|障がい|車いす|手帳"
-    r"|(?<!男)[男女](?:です|なの|だ(?:が|けど|から))|[一-鿿ァ-ヶー]{2,8}人(?:です|なの|だ(?:が|けど|から))|(?<!在)籍(?:です|なの|で、)"
-    r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|(?<![a-z])se(?![a-z])|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
-    r"|住んで|住む|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
-)
-_TOPIC = re.compile(
-    r"(?:は|とは|も|の|なら|って)[、,]?\s*$"
-)  # 「男性の取得率は、」 is what is asked about, not who asks
-_AGE = re.compile(
-    r"(?<!\d)[1-6]\d(?:です|だけど|だが|なん|になり)|(?:\d+|[一二三四五六七八九十]+)(?:歳|才|代)|アラ(?:サー|フォー)|\b\d+[ -]years?[ -]old\b|\bi(?:'m| am) \d\d\b"
-)
-# what points back at what the asker has just said of themselves: 「IT企業で働いたことがありません。そういう人もいますか」
-_SUCH = re.compile(
-    r"そういう|そう(?:いっ|し)た|そんな|それ(?:で|だけ|くらい|ぐらい)|こういう|こんな|このよう|そのよう|同じよう|\b(?:that|this) (?:enough|count|ok|a problem|qualify)"
-)
-_AGE_ASKED = re.compile(
-    r"受験|応募|申し?込|出願|間に合|対象|資格|遅|(?:受け(?:ら)?れ(?:ます|ません|る[のか?]|る$|ない))|大丈夫|平気|いけ(?:ます|る)|可能"
-    r"|\bok\b|apply|eligible|too old|too late"
-)
-_CLAUSE = re.compile(
-    r".+?(?:[。!?！？]+|(?:です|ます|した|だ|る|い|な|ん)(?:けれども|けれど|けど|が|から)、?|ので(?!す)、?|、|[.,;](?= )|$)",
-    re.DOTALL,
-)
-# 「新卒っぽい試験と中途の選考、どっちも」: a selection named beside another is what is asked about
-_SELECTION = re.compile(r"(?:試験|選考|採用|ルート|枠)(?:と|や|か|も)(?!.*(?:受け|落ち|目指|考え|検討|迷))")
-_LIVES = re.compile(
-    r"海外(?:在住|に住)|国外|都外|地方(?=在住|に住)|(?<=今は)[一-鿿]{2,4}(?=在住)|(?:living|live) (?:abroad|overseas)"
-)
-_WORKED = re.compile(
-    r"(?:経験|歴|勤続|キャリア)[^、。]{0,6}?\d+年|\d+年[^、。]{0,8}(?:経験|勤|働|やって)|\d+ years[^,.]{0,12}(?:experience|as an?|work)|experience[^,.]{0,12}\d+ years"
-)
-_BARE = re.compile(r"応募|受験|申し?込み?|エントリー|無理|大丈夫|平気|可能|資格|対象|試験|選考|ict職?|apply|eligible")
 _YEAR = re.compile(
     r"(?:令和|平成)(?:元|\d{1,2})年度?(?:の|に|は|版|分)?|\d{4}年度(?:の|に|は|版|分)?|(?:今|本|来|次|昨|前)年度?(?:の|に|は)?|去年度?(?:の|に|は)?|(?:this|next|last) (?:fiscal )?year'?s?|(?:in )?(?:fy|fiscal(?: year)?) ?\d{4}"
 )
@@ -120,7 +85,7 @@ def _set_aside(turn: Turn, tokenizer: Tokenizer) -> tuple[Turn, ...]:
         said = _NEVER_DID.sub(lambda m: "の経験がない" if m[0].startswith("を") else "経験がない", fold(turn.text))
         turn = replace(turn, text=said)
     rest = without_excluded(turn.text)
-    if rest == fold(turn.text) or not _names_something(rest, tokenizer):
+    if rest == fold(turn.text) or not names_something(rest, tokenizer):
         return (turn,)
     return (replace(turn, text=rest), turn)
 
@@ -146,47 +111,12 @@ def _continue(
     joined = _join(named, carried, fold(named).strip(), tokenizer)
     bias = 1.0 if points or continues else 0.0
     completed = replace(alone, text=joined, carried=carried, bias=bias, leans=True)
-    if points or not _names_something(said, tokenizer):
+    if points or not names_something(said, tokenizer):
         return (completed,)
     if len(folded) > BARE:
         return (completed, alone)
     return (completed, replace(alone, bias=NEW)) if tokenizer.concepts.find(said) else (completed,)
 
-
-_CONDITIONS = re.compile(
-    r"(?:受験|応募|申込|対象|参加)(?:の)?(?:資格|条件|要件)|条件|応募できるのは|どんな人が(?:応募|受験|受け)"
-    r"|(?:what|which) (?:are )?(?:the )?(?:entry )?requirements|requirements|who (?:can|may) apply|qualif\w+ for"
-)
-_MAY_APPLY = re.compile(
-    r"(?:応募|受験|申し?込み?|エントリー)(?:でき|可能|め(?:ます|る)|しても|して(?:い|よ))|受け(?:ら)?れ(?:ます|る|ません)|受けることはでき|対象に(?:なり|入り)"
-    r"|\beligible\b|can (?:i|we|someone \w+) (?:apply|enter|take)|\bapply\b"
-)
-_OTHER_CONDITION = re.compile(r"国籍|外国|障害|障がい|手帳|住|在住|前科|病|citizen|foreign|national|disab|live|visa")
-_AGED = re.compile(rf"{_AGE.pattern}|\b(?:at|aged?) \d\d\b|\d+")
-_OF_ROUTE = re.compile(
-    r"ict職?|選考|試験|採用|区分|人|方|資格|年齢|何歳|age|limit|selection|exam(?:ination)?|route|hiring|type"
-)
-
-
-def with_requirements(text: str, question: str, rivals: Sequence[Rivals], tokenizer: Tokenizer) -> str:
-    """A question whether one may apply for a route, and nothing else, together with what a route asks for."""
-    folded = fold(text)
-    routes = [names for r in rivals if r.always for names in (r.one, r.other)]
-    named = any(names_any(folded, names) for names in routes)
-    if _OTHER_CONDITION.search(fold(question)):
-        return text
-    asks = _CONDITIONS.search(folded) and (named or len(folded) < 20)
-    if not (asks or (named and _MAY_APPLY.search(folded))):
-        return text
-    rest = _MAY_APPLY.sub(" ", _CONDITIONS.sub(" ", _AGED.sub(" ", folded)))
-    for name in sorted(frozenset().union(*routes), key=len, reverse=True):
-        rest = rest.replace(name, " ")
-    if _names_something(_OF_ROUTE.sub(" ", rest), tokenizer):
-        return text
-    return f"{text} ({_REQUIRED_EN})" if detect(text) == "en" else f"{_REQUIRED_JA} {text}"
-
-
-_REQUIRED_EN, _REQUIRED_JA = "age limit, work experience", "対象 年齢 職務経験"
 
 _OWN_TOPIC = re.compile(r"[一-鿿ァ-ヶーa-z0-9](?:は|って)|(?:誰|だれ|どこ|何)[がにでを]")
 
@@ -204,12 +134,12 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
 
     「選考の対象年齢と、採用時の職級をまとめて教えて」 becomes 「選考の対象年齢」 and 「選考 採用時の職級」.
     """
-    if text.endswith(f"({_REQUIRED_EN})"):
-        asked = text.removesuffix(f"({_REQUIRED_EN})")
+    if text.endswith(f"({REQUIRED_EN})"):
+        asked = text.removesuffix(f"({REQUIRED_EN})")
         return (f"age limit: {asked}", f"years of work experience: {asked}")
     folded = fold(text).strip()
     pieces = [_REQUEST.sub("", piece.strip()).strip(" をはので。.") for piece in _LISTED.split(folded)]
-    parts = [piece for piece in pieces if len(piece) <= 40 and _names_something(piece, tokenizer)]
+    parts = [piece for piece in pieces if len(piece) <= 40 and names_something(piece, tokenizer)]
     if len(parts) < 2 or len(parts) > PARTS:
         return ()
     if not (_TOGETHER.search(folded) or len(parts) > 2 or all(_INTERROGATIVE.search(part) for part in parts)):
@@ -236,83 +166,13 @@ def without_year(text: str) -> str:
     return kept if len(kept) >= 2 else text
 
 
-def without_self(question: str, tokenizer: Tokenizer) -> str:
-    """The question without the clauses in which the asker speaks of themselves.
-
-    Where only those clauses name anything, an age stays as the word for it, so that its rule is found.
-    """
-    clauses = [c for c in _CLAUSE.findall(question) if c.strip(" 、。.,")]
-    if len(clauses) < 2:
-        return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
-    spoken = [
-        bool(_SELF.search(fold(c))) and not _asks(c) and not _TOPIC.search(c) and not _SELECTION.search(c)
-        for c in clauses
-    ]
-    spoken = [
-        own or (_names_a_person(c, tokenizer) and after)
-        for c, own, after in zip(clauses, spoken, [*spoken[1:], False], strict=True)
-    ]
-    rest = "".join(c for c, own in zip(clauses, spoken, strict=True) if not own).strip()
-    if not any(spoken) or not rest or _SUCH.search(fold(rest)):
-        return question
-    about_age = bool(_AGE.search(fold(question))) and bool(_AGE_ASKED.search(fold(rest)))
-    if named := _conditions_named(fold(question), fold(rest), tokenizer):
-        return f"{_age_word(question)} {named} {rest}" if about_age else f"{named} {rest}"
-    if _names_something(rest, tokenizer):
-        return f"{_age_word(question)} {rest}" if about_age and len(rest) < 40 else rest
-    if about_age:
-        return f"{_age_word(question)} {rest}"
-    return question
-
-
-def _conditions_named(folded: str, rest: str, tokenizer: Tokenizer) -> str:
-    """What a bare 「応募できますか」 is about by what was said before it: where one lives, how long one has worked.
-
-    Only conditions that hold alike for everyone: the schooling, sex or nationality told with them changes nothing.
-    """
-    bare = _BARE.search(rest) or _MAY_APPLY.search(rest)
-    if not bare or _names_something(_MAY_APPLY.sub(" ", _BARE.sub(" ", rest)), tokenizer):
-        return ""
-    lives, worked = _LIVES.search(folded), _WORKED.search(folded)
-    years = "years of work experience" if detect(folded) == "en" else "職務経験 何年"
-    return " ".join(filter(None, [lives and lives.group(), worked and years]))
-
-
-def _names_a_person(clause: str, tokenizer: Tokenizer) -> bool:
-    """Whether a clause is nothing but a person's name, as before one's telephone number."""
-    nouns = [w for w in tokenizer.words(clause) if w.noun]
-    return bool(nouns) and all(w.name == "人名" for w in nouns)
-
-
-def _age_word(question: str) -> str:
-    return "age limit" if detect(question) == "en" else "年齢 何歳まで"
-
-
-def _asks_of_age_alone(question: str, tokenizer: Tokenizer) -> bool:
-    """「四十五歳でも受けられる?」: an age, a wish to apply, and no other topic."""
-    folded = fold(question)
-    if not (_AGE.search(folded) and _AGE_ASKED.search(folded)):
-        return False
-    return not _names_something(_AGE.sub("", folded), tokenizer)
-
-
 def _only_questions(text: str, tokenizer: Tokenizer) -> str:
     """The sentences that ask, where those around them name nothing of the field; else the text as it is."""
     sentences = [s for s in re.findall(r".+?(?:[。!?！？]+|$)", text, re.DOTALL) if s.strip()]
-    asked = "".join(s for s in sentences if _asks(s.rstrip("。")))
-    around = "".join(s for s in sentences if not _asks(s.rstrip("。")))
-    alone = asked and around and not tokenizer.concepts.find(fold(around)) and _names_something(asked, tokenizer)
+    asked = "".join(s for s in sentences if asks(s.rstrip("。")))
+    around = "".join(s for s in sentences if not asks(s.rstrip("。")))
+    alone = asked and around and not tokenizer.concepts.find(fold(around)) and names_something(asked, tokenizer)
     return asked if alone else text
-
-
-def _asks(clause: str) -> bool:
-    return bool(_QUESTION.search(fold(clause).strip())) and not clause.rstrip("、").endswith(("が", "けど", "ので"))
-
-
-def _names_something(text: str, tokenizer: Tokenizer) -> bool:
-    return bool(tokenizer.concepts.find(fold(text))) or any(
-        w.noun and not w.light and len(w.surface) > 1 for w in tokenizer.words(text)
-    )
 
 
 def _short(folded: str, tokenizer: Tokenizer) -> bool:

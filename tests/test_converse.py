@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.converse import TURNS, Turn, read_turns, without_self, without_year
+from rag.asker import without_self
+from rag.converse import TURNS, Turn, read_turns, without_year
 from rag.language.tokens import Tokenizer
 from rag.rivals import Rivals
 

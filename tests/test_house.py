@@ -36,6 +36,7 @@ ROOMS = (
     "rag.reasons",
     "rag.intent",
     "rag.rivals",
+    "rag.asker",
     "rag.converse",
     "rag.evidence",
     "rag.answer",
