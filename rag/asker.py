@@ -43,9 +43,7 @@ _CLAUSE = re.compile(
 )
 # 「新卒っぽい試験と中途の選考、どっちも」: a selection named beside another is what is asked about
 _SELECTION = re.compile(r"(?:試験|選考|採用|ルート|枠)(?:と|や|か|も)(?!.*(?:受け|落ち|目指|考え|検討|迷))")
-_LIVES = re.compile(
-    r"海外(?:在住|に住)|国外|都外|地方(?=在住|に住)|(?<=今は)[一-鿿]{2,4}(?=在住)|(?:living|live) (?:abroad|overseas)"
-)
+_LIVES = re.compile(r"海外(?:在住|に住)|国外|都外|地方(?=在住|に住)|(?:living|live) (?:abroad|overseas)")
 _WORKED = re.compile(
     r"(?:経験|歴|勤続|キャリア)[^、。]{0,6}?\d+年|\d+年[^、。]{0,8}(?:経験|勤|働|やって)|\d+ years[^,.]{0,12}(?:experience|as an?|work)|experience[^,.]{0,12}\d+ years"
 )
@@ -66,14 +64,14 @@ _OF_ROUTE = re.compile(
 
 
 def with_requirements(text: str, question: str, rivals: Sequence[Rivals], tokenizer: Tokenizer) -> str:
-    """A question whether one may apply for a route, and nothing else, together with what a route asks for."""
+    """A question whether one may apply for a route, and nothing else, together with what a route asked for."""
     folded = fold(text)
     routes = [names for r in rivals if r.always for names in (r.one, r.other)]
     named = any(names_any(folded, names) for names in routes)
     if _OTHER_CONDITION.search(fold(question)):
         return text
-    asks = _CONDITIONS.search(folded) and (named or len(folded) < 20)
-    if not (asks or (named and _MAY_APPLY.search(folded))):
+    asked = _CONDITIONS.search(folded) and (named or len(folded) < 20)
+    if not (asked or (named and _MAY_APPLY.search(folded))):
         return text
     rest = _MAY_APPLY.sub(" ", _CONDITIONS.sub(" ", _AGED.sub(" ", folded)))
     for name in sorted(frozenset().union(*routes), key=len, reverse=True):
