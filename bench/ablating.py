@@ -1,8 +1,8 @@
 """`python -m bench.ablating`: what each rule, list and weight of answering changes, taken away one at a time.
 
 The shipped corpus is built in a temporary folder and the tuned sets are asked as they are; then once more for each
-ablation, with that one thing set to what does nothing. A row tells how many cases came out better or worse without
-it, for each set apart. The index stays as built: a weight or list counts here where a question is read and answered.
+ablation, with that one thing set to what does nothing. A row tells how many cases came out worse or better without
+it, and how many answers differ at all, for each set apart. The index stays as built: a weight or list counts here where a question is read and answered.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from unittest.mock import patch
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -41,12 +42,13 @@ Undo = Callable[[Serving], Any]  # gives a context manager in which the thing is
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What one ablation did to one set: cases that came out better, and worse, without the thing."""
+    """What one ablation did to one set: cases better and worse without the thing, and all whose answer differs."""
 
     name: str
     set_name: str
     better: tuple[str, ...]
     worse: tuple[str, ...]
+    changed: tuple[str, ...]
 
 
 def ablations() -> Iterator[tuple[str, Undo]]:
@@ -157,21 +159,30 @@ def _without_replies(part: str, serving: Serving) -> Iterator[None]:
 
 def measure(serving: Serving, sets: Sequence[CaseSet], chosen: Sequence[tuple[str, Undo]]) -> Iterator[Effect]:
     """One effect for each ablation and set."""
-    whole = {each.name: _grades(serving, each) for each in sets}
+    whole = {each.name: _ask(serving, each) for each in sets}
     for name, undo in track(chosen, description="1つずつ外して測っています"):
         with undo(serving):
             for each in sets:
-                before, after = whole[each.name], _grades(serving, each)
+                before, after = whole[each.name], _ask(serving, each)
                 yield Effect(
                     name=name, set_name=each.name,
-                    better=tuple(i for i in before if after[i] > before[i]),
-                    worse=tuple(i for i in before if after[i] < before[i]),
+                    better=tuple(i for i in before if after[i].grade > before[i].grade),
+                    worse=tuple(i for i in before if after[i].grade < before[i].grade),
+                    changed=tuple(i for i in before if after[i].shown != before[i].shown),
                 )  # fmt: skip
 
 
-def _grades(serving: Serving, case_set: CaseSet) -> dict[str, int]:
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    grade: int
+    shown: str
+
+
+def _ask(serving: Serving, case_set: CaseSet) -> dict[str, _Told]:
     conditions = Conditions(release=serving.release, today=DAY, settings={}, versions={}, commit=None)
-    return {score.id: score.grade for score in make_run(case_set, serving, conditions).run.scores}
+    run = make_run(case_set, serving, conditions).run
+    shown = {i: json.dumps([(a or {}).get(k) for k in ("sentences", "abstained")]) for i, a in run.answers.items()}
+    return {score.id: _Told(grade=score.grade, shown=shown[score.id]) for score in run.scores}
 
 
 def main() -> None:
@@ -195,11 +206,13 @@ def main() -> None:
 
 
 def show(effects: Sequence[Effect], sets: Sequence[str]) -> None:
-    """One row an ablation: for each set how many cases are worse and better without it."""
-    table = Table("外したもの", *(f"{name} 悪化/改善" for name in sets), title="ablation", title_justify="left")
+    """One row an ablation: for each set how many cases are worse and better without it, and answers different."""
+    table = Table(
+        "外したもの", *(f"{name} 悪化/改善/答えが変わる" for name in sets), title="ablation", title_justify="left"
+    )
     for name in dict.fromkeys(effect.name for effect in effects):
-        cells = [f"{len(e.worse)}/{len(e.better)}" for e in effects if e.name == name]
-        table.add_row(name, *cells)
+        cells = [f"{len(e.worse)}/{len(e.better)}/{len(e.changed)}" for e in effects if e.name == name]
+        table.add_row(escape(name), *cells)
     Console().print(table)
 
 
