@@ -2,7 +2,8 @@
 
 The shipped corpus is built in a temporary folder and the tuned sets are asked as they are; then once more for each
 ablation, with that one thing set to what does nothing. A row tells how many cases came out worse or better without
-it, and how many answers differ at all, for each set apart. The index stays as built: a weight or list counts here where a question is read and answered.
+it, and how many answers differ at all, for each set apart. The index stays as built: a weight or list counts here
+where a question is read and answered.
 """
 
 from __future__ import annotations
