@@ -137,6 +137,7 @@ class Index:
     asked: NDArray[np.int64]  # the passage of each row of the table of askings
     terms: PassageTerms
     nearest: Mapping[str, Any]  # chromadb's collections of passages and of questions, untyped
+    entries: Mapping[str, int]  # how many vectors each of them has
     embeddings: Embeddings
     tokenizer: Tokenizer
     client: Any  # chromadb's, untyped
@@ -233,16 +234,31 @@ def _write_chroma(
     for name, entries in ((PASSAGES, rows), (QUESTIONS, asked)):
         collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
         for batch in _batches(entries):
-            collection.add(
-                ids=[entry[0] for entry in batch],
-                embeddings=np.asarray(embed([entry[1] for entry in batch]), dtype=np.float32),
-                documents=[entry[2] for entry in batch],
-                metadatas=[{"passage_id": entry[3]} for entry in batch],
-            )
+            vectors = np.asarray(embed([entry[1] for entry in batch]), dtype=np.float32)
+            kept = _distinct(batch, vectors) if name == QUESTIONS else range(len(batch))
+            if kept:
+                collection.add(
+                    ids=[batch[n][0] for n in kept],
+                    embeddings=vectors[list(kept)],
+                    documents=[batch[n][2] for n in kept],
+                    metadatas=[{"passage_id": batch[n][3]} for n in kept],
+                )
             done += len(batch)
             progress("vectors", done, total)
     close_chroma(client)
     _blank_unused(folder)
+
+
+def _distinct(batch: Sequence[tuple[str, str, str, str]], vectors: NDArray[np.float32]) -> list[int]:
+    """The entries worth a place: those with a vector at all, and of a passage's equal ones the first.
+
+    What is at no distance from dozens of others can cut a part of the graph off from the rest.
+    """
+    first = {
+        (entry[3], vector.tobytes()): n
+        for n, (entry, vector) in reversed([*enumerate(zip(batch, vectors, strict=True))])
+    }
+    return sorted(n for n in first.values() if vectors[n].any())
 
 
 def _blank_unused(folder: Path) -> None:
@@ -295,6 +311,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         asked=asked,
         terms=terms,
         nearest=nearest,
+        entries={name: collection.count() for name, collection in nearest.items()},
         embeddings=embeddings,
         tokenizer=tokenizer,
         client=client,

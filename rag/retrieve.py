@@ -32,7 +32,7 @@ def asked_for(query: Query, index: Index) -> Scores:
 def dense(name: str, index: Index, vector: Sequence[float], depth: int) -> Scores:
     """Cosine similarity of the nearest `depth` entries of a collection, each passage by its best entry; 0 elsewhere."""
     scores = np.zeros(len(index.passages), dtype=np.float32)
-    depth = min(depth, len(index.asked) if name == QUESTIONS else len(index.passages))
+    depth = min(depth, index.entries[name])
     if not depth:
         return scores
     found = index.nearest[name].query(query_embeddings=[list(vector)], n_results=depth, include=["distances"])

@@ -139,7 +139,7 @@ def test_a_folder_of_another_layout_is_named_with_file_and_line(
 def test_peers_are_measured_with_the_same_keys_or_missing_packages_are_named(tmp_path: Path) -> None:
     collection = read_collection(write_folder(tmp_path / "beir"))
     if importlib.util.find_spec("janome") is None or importlib.util.find_spec("langchain_community") is None:
-        with pytest.raises(SettingError, match=r"ictnavi\[peers\]"), open_peers(collection):
+        with pytest.raises(SettingError, match=r"\.\[peers\]"), open_peers(collection):
             pass
         return
     with open_peers(collection) as systems:
