@@ -186,7 +186,7 @@ LEISURE = listed(
 )
 # what people ask a city about, other than its jobs; a candidate's papers are asked about with the selection's words
 ERRANDS = listed(
-    "パスポートの 旅券の 住民票の 印鑑(?:登録|証明) マイナンバーカードの (?:運転)?免許証?の更新 都営住宅 公営住宅 市営住宅 確定申告の(?:し|や)方 住民税の ごみの(?:出し方|収集|分別)"
+    "パスポート[のを] 旅券[のを] 住民票[のを] 印鑑(?:登録|証明) マイナンバーカード[のを] (?:運転)?免許証?の更新 都営住宅 公営住宅 市営住宅 確定申告の(?:し|や)方 住民税の ごみの(?:出し方|収集|分別)"
     " 粗大ごみ 水道料金 転入届 転出届 婚姻届 出生届 児童手当の申請 保育園の(?:申込|申し込み) 図書館の 救急車 迷子 落とし物"
     " passport(?!-style) resident_card residence_certificate public_housing driver'?s_licen[cs]e tax_return garbage trash_collection"
     " marriage_registration lost_property library_card"
