@@ -10,7 +10,7 @@ from running import TODAY, as_bytes
 from scripted_bot import BLOG, COLUMN, GUIDE, TALK, cite, make_passage, say
 
 from rag.answer.abstain import find_gap, find_routes, write_abstention
-from rag.answer.labels import list_notices, newest, when, write_date, write_label
+from rag.answer.labels import list_notices, when, write_date, write_label, write_times
 from rag.answer.verify import holds
 from rag.bot import Bot
 from rag.corpus import Replies
@@ -84,7 +84,7 @@ def test_a_third_partys_words_are_labelled_so_unless_an_official_source_says_the
     passage = make_passage("p", ["要点です。"], BLOG)
     assert "第三者情報" in str(write_label(passage, [BLOG], replies, "ja"))
     assert str(write_label(passage, [BLOG, COLUMN], replies, "ja")).endswith("一部は第三者情報")
-    assert newest([BLOG, COLUMN, GUIDE]) is COLUMN
+    assert write_times([BLOG, COLUMN, GUIDE], replies, "ja") == "2024年度(令和6年度)、時点の表示なし"
 
 
 def notices(replies: Replies, *sources: Source, today: date = TODAY, missing: str | None = None) -> list[str]:

@@ -6,6 +6,7 @@ import math
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from rag.index import (
     FIELDS,
     K1,
     PASSAGES,
+    QUESTIONS,
     B,
     Index,
     as_vector_store,
@@ -102,6 +104,20 @@ def test_langchains_vector_store_holds_the_same_passages(index: Index) -> None:
     assert sorted(stored["ids"]) == sorted(p.id for p in index.passages)
     assert sorted(stored["documents"]) == sorted(p.text for p in index.passages)
     assert index.nearest[PASSAGES].count() == len(index.passages)
+
+
+def test_of_a_passages_ways_of_asking_only_the_distinct_ones_get_a_place(index: Index, tmp_path: Path) -> None:
+    one, tokenizer = index.passages[0], Tokenizer()
+    one = replace(one, question="研修 期間", askings=("期間 研修", "?", "異動 時期"))
+    vectors = {"研修 期間": [1.0, 0.0], "期間 研修": [1.0, 0.0], "異動 時期": [0.0, 1.0]}
+    build_index(
+        (one,), tmp_path, tokenizer=tokenizer,
+        embed=lambda texts: [vectors.get(text, [0.0, 0.0] if text == "?" else [1.0, 1.0]) for text in texts],
+    )  # fmt: skip
+    built = open_folder_of((one,), tmp_path, tokenizer)
+    assert built.entries == {PASSAGES: 1, QUESTIONS: 2}
+    assert len(built.asked) == 4
+    close_index(built)
 
 
 def test_nothing_to_index_is_refused(tmp_path: Path) -> None:

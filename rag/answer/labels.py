@@ -27,7 +27,7 @@ _MONTHS = [
     "November",
     "December",
 ]
-TIMES = 2
+TIMES = 2  # shown of one sentence's sources
 OLD_AFTER_YEARS = 1  # a rule of an earlier fiscal year than today's may have been replaced
 
 
@@ -72,15 +72,13 @@ def write_label(passage: Passage, sources: Sequence[Source], replies: Replies, l
 
 
 def write_times(sources: Iterable[Source], replies: Replies, language: Language) -> str:
-    """The times that a sentence's sources hold for, at most TIMES of them: one date would speak for the others."""
+    """The times that a sentence's sources hold for, at most TIMES of them: one date would speak for the others.
+
+    Official sources go before third parties, dated ones before undated, later ones before earlier.
+    """
     ordered = sorted(sources, key=_rank, reverse=True)
     times = dict.fromkeys(filter(None, (when(source, replies, language) for source in ordered)))
     return ("、" if language == "ja" else ", ").join(list(times)[:TIMES])
-
-
-def newest(sources: Iterable[Source]) -> Source:
-    """The source with the latest date; official ones before third parties, dated ones before undated."""
-    return max(sources, key=_rank)
 
 
 def _rank(source: Source) -> tuple[bool, bool, str]:

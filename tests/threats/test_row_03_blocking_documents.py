@@ -68,8 +68,6 @@ def count_lost(clean: Bot, planted: Settings, questions: Sequence[str]) -> tuple
     return sum(b.abstained is None for b, _ in pairs), sum(is_lost(b, a) for b, a in pairs)
 
 
-@pytest.mark.full
-@pytest.mark.timeout(1800)
 def test_blocking_documents_take_no_small_answer(small_settings: Settings, small_bot: Bot, tmp_path: Path) -> None:
     answered, lost = count_lost(small_bot, plant(small_settings, tmp_path / "home", SMALL, 5), SMALL)
     assert answered >= 4 and lost == 0
