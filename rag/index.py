@@ -1,8 +1,9 @@
 """Passages -> a folder with BM25 tables and a Chroma store over the same passages, and back.
 
 In: passages, a tokenizer, an embedding. Out: `bm25/` (words, heads and bigrams, each a bm25s table, and the terms of
-every sentence) and `chroma/` (two collections: passages, and the questions they answer), both in a new folder. It
-never changes an index in place and decides nothing about ranking: that is retrieve's.
+every sentence), `classifier/` (which passage a way of asking means) and `chroma/` (two collections: passages, and the
+questions they answer), all in a new folder. It never changes an index in place and decides nothing about ranking: that
+is retrieve's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from chromadb.config import Settings as ChromaSettings
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from rag.classifier import Classifier, Row, train
 from rag.language.tokens import Tokenizer, bigrams
 from rag.types import Passage, ReleaseError
 
@@ -141,6 +143,7 @@ class Index:
     embeddings: Embeddings
     tokenizer: Tokenizer
     client: Any  # chromadb's, untyped
+    classifier: Classifier
 
 
 def head_text(passage: Passage) -> str:
@@ -166,6 +169,11 @@ def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
     return [*tokens.words, *tokens.compounds, *tokens.concepts, *tokens.synonyms]
 
 
+def classified_terms(tokenizer: Tokenizer, text: str) -> list[str]:
+    """The terms of the classifier: those of the word tables, and the bigrams."""
+    return [*passage_terms(tokenizer, text), *(f"b:{pair}" for pair in bigrams(text))]
+
+
 def build_index(
     passages: Sequence[Passage],
     folder: Path,
@@ -186,8 +194,20 @@ def build_index(
     _write_table([passage_terms(tokenizer, asking) for _, asking in askings(passages)], tables / "askings")
     _write_table([bigrams(head_text(p) + "\n" + p.text) for p in passages], tables / "bigrams")
     _write_terms(passages, tokenizer, tables)
+    train(_rows(passages, tokenizer), folder / "classifier")
     progress("vectors", 0, len(passages))
     _write_chroma(passages, folder / "chroma", embed, progress)
+
+
+def _rows(passages: Sequence[Passage], tokenizer: Tokenizer) -> list[Row]:
+    """What the classifier learns from: the ways of asking a passage, its sentences, and what is asked beside it."""
+    return [
+        Row(passage=number, terms=classified_terms(tokenizer, text), beside=beside)
+        for number, passage in enumerate(passages)
+        if (ways := ways_of_asking(passage))
+        for texts, beside in (((*ways, *map(passage.quote, passage.sentences)), False), (passage.unanswered, True))
+        for text in texts
+    ]
 
 
 def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
@@ -315,6 +335,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         embeddings=embeddings,
         tokenizer=tokenizer,
         client=client,
+        classifier=_read_classifier(folder / "classifier", len(passages)),
     )
 
 
@@ -370,3 +391,12 @@ def _read_table(path: Path, size: int) -> Table:
     if len(vocabulary) + 1 != len(arrays["indptr"]) or arrays["indices"].max(initial=-1) >= size:
         raise ReleaseError(f"索引 {path.name} が文章と合いません。`ictnavi corpus build` で作り直してください。")
     return Table(**arrays, vocabulary=vocabulary, size=size)
+
+
+def _read_classifier(path: Path, size: int) -> Classifier:
+    arrays = _read_arrays(path / "weights.npz", "data", "indices", "indptr", "idf", "bias", "passages", "beside")
+    vocabulary = _read_vocabulary(path / "terms.json")
+    fits = len(vocabulary) + 1 == len(arrays["indptr"]) and arrays["passages"].max(initial=-1) < size
+    if not fits or len(vocabulary) != len(arrays["idf"]):
+        raise ReleaseError("索引 classifier が文章と合いません。`ictnavi corpus build` で作り直してください。")
+    return Classifier(**arrays, vocabulary=vocabulary)

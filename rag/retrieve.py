@@ -69,17 +69,27 @@ def retrieve(
         if any(vector):
             lists.append((dense(PASSAGES, index, vector, NEAREST), weights.dense_passage))
             lists.append((dense(QUESTIONS, index, vector, NEAREST), weights.dense_question))
+    lists.append((np.nan_to_num(query.nearness.meant), weights.classifier))
     if among is not None:
         lists = [(scores * among, weight) for scores, weight in lists]
     fused = fuse(lists)
+    meant = _unknown_as_found(query.nearness.meant, fused)
     order = np.argsort(-fused, kind="stable")[: weights.depth]
     reader = Reader(query, index)
-    scored = [
-        (_rescored(query, reader, index, int(at), float(fused[at]), weights), int(at)) for at in order if fused[at] > 0
-    ]
+    scored = []
+    for at in map(int, order):
+        if fused[at] > 0:
+            score = float(fused[at]) + weights.meant * float(meant[at])
+            scored.append((_rescored(query, reader, index, at, score, weights), at))
     scored.sort(key=lambda pair: (-pair[0], pair[1]))
     hits = (Hit(passage=index.passages[at], score=score) for score, at in scored)
     return _capped(hits, weights.per_source, limit)
+
+
+def _unknown_as_found(meant: Scores, fused: Scores) -> Scores:
+    """The classifier's opinion; a passage that it has none on stands where the other lists put it."""
+    best, top = float(np.nanmax(meant, initial=0.0)), float(fused.max(initial=0.0)) or 1.0
+    return np.where(np.isnan(meant), best * fused / top, meant)
 
 
 def _rescored(query: Query, reader: Reader, index: Index, at: int, score: float, weights: Weights) -> float:
