@@ -149,7 +149,8 @@ class Section:
 
     `heading_path` runs from the outermost heading to the innermost. `question` is what the section answers, where it
     stands as a question; `askings` are further ways candidates ask it, `unanswered` what they ask beside it that the
-    material does not answer. `affiliation` goes with `speaker`. `route` names the selection route or staff group the section holds for (a key of replies.toml's routes).
+    material does not answer. `affiliation` goes with `speaker`. `route` names the selection route or staff group the
+    section holds for (a key of replies.toml's routes).
     """
 
     heading_path: tuple[str, ...]
