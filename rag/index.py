@@ -201,13 +201,16 @@ def build_index(
 
 def _rows(passages: Sequence[Passage], tokenizer: Tokenizer) -> list[Row]:
     """What the classifier learns from: the ways of asking a passage, its sentences, and what is asked beside it."""
-    return [
-        Row(passage=number, terms=classified_terms(tokenizer, text), beside=beside)
-        for number, passage in enumerate(passages)
-        if (ways := ways_of_asking(passage))
-        for texts, beside in (((*ways, *map(passage.quote, passage.sentences)), False), (passage.unanswered, True))
-        for text in texts
-    ]
+    rows: list[Row] = []
+    for number, passage in enumerate(passages):
+        ways = ways_of_asking(passage)
+        for asking in ways:
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, asking), kind="asked"))
+        for asking in passage.unanswered if ways else ():
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, asking), kind="beside"))
+        for span in passage.sentences if ways else ():
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, passage.quote(span)), kind="said"))
+    return rows
 
 
 def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
@@ -394,9 +397,20 @@ def _read_table(path: Path, size: int) -> Table:
 
 
 def _read_classifier(path: Path, size: int) -> Classifier:
-    arrays = _read_arrays(path / "weights.npz", "data", "indices", "indptr", "idf", "bias", "passages", "beside")
+    arrays = _read_arrays(
+        path / "weights.npz",
+        "data",
+        "indices",
+        "indptr",
+        "idf",
+        "bias",
+        "passages",
+        "beside",
+        "answered",
+        "answered_bias",
+    )
     vocabulary = _read_vocabulary(path / "terms.json")
     fits = len(vocabulary) + 1 == len(arrays["indptr"]) and arrays["passages"].max(initial=-1) < size
-    if not fits or len(vocabulary) != len(arrays["idf"]):
+    if not fits or {len(arrays["idf"]), len(arrays["answered"])} != {len(vocabulary)}:
         raise ReleaseError("索引 classifier が文章と合いません。`ictnavi corpus build` で作り直してください。")
     return Classifier(**arrays, vocabulary=vocabulary)

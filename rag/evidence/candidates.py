@@ -205,7 +205,7 @@ _ALONE = re.compile(r"だけ|のみ|に限|限定|単独")
 
 
 def denies(candidate: Candidate, query: Query, index: Index) -> bool:
-    """Whether a statement says its figures are not of what the question names (キャリア活用採用選考の数字ではありません).
+    """Whether a statement says its figures are not of what is asked for (キャリア活用採用選考の数字ではありません).
 
     A figure of a larger whole (ICT職だけの額ではありません) answers unless the part alone, or a category, is asked for.
     """
