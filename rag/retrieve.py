@@ -74,14 +74,10 @@ def retrieve(
         lists = [(scores * among, weight) for scores, weight in lists]
     fused = fuse(lists)
     meant = _unknown_as_found(query.nearness.meant, fused)
-    order = np.argsort(-fused, kind="stable")[: weights.depth]
-    reader = Reader(query, index)
-    scored = []
-    for at in map(int, order):
-        if fused[at] > 0:
-            score = float(fused[at]) + weights.meant * float(meant[at])
-            scored.append((_rescored(query, reader, index, at, score, weights), at))
-    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    order = [int(at) for at in np.argsort(-fused, kind="stable")[: weights.depth] if fused[at] > 0]
+    found = [float(fused[at]) + weights.meant * float(meant[at]) for at in order]
+    scores = _rescored(query, index, order, found, weights)
+    scored = sorted(zip(scores, order, strict=True), key=lambda pair: (-pair[0], pair[1]))
     hits = (Hit(passage=index.passages[at], score=score) for score, at in scored)
     return _capped(hits, weights.per_source, limit)
 
@@ -92,13 +88,19 @@ def _unknown_as_found(meant: Scores, fused: Scores) -> Scores:
     return np.where(np.isnan(meant), best * fused / top, meant)
 
 
-def _rescored(query: Query, reader: Reader, index: Index, at: int, score: float, weights: Weights) -> float:
-    passage, coverage = index.passages[at], reader.read(at)
-    words = reader.share(np.maximum(coverage.sentences, coverage.above)).max(initial=0.0)
-    pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
-    score += weights.sentence_words * float(words) + weights.sentence_bigrams * pairs
-    score += weights.asking * coverage.asking.likeness
-    return score if passage.lang == query.language else score * weights.other_language
+def _rescored(
+    query: Query, index: Index, places: Sequence[int], found: Sequence[float], weights: Weights
+) -> list[float]:
+    """What was `found` of the passage at each place, with what its best sentence and its best asking add."""
+    reader, scores = Reader(query, index), []
+    for at, score, coverage in zip(places, found, reader.read_all(places), strict=True):
+        passage = index.passages[at]
+        words = reader.share(np.maximum(coverage.sentences, coverage.above)).max(initial=0.0)
+        pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
+        score += weights.sentence_words * float(words) + weights.sentence_bigrams * pairs
+        score += weights.asking * coverage.asking.likeness
+        scores.append(score if passage.lang == query.language else score * weights.other_language)
+    return scores
 
 
 def _capped(found: Iterable[Hit], per_source: int, limit: int) -> list[Hit]:

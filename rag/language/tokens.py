@@ -57,6 +57,7 @@ _SUFFIX_EN = re.compile(r"(?:n't|'(?:s|m|d|ll|ve|re|t)?)$")  # don't, tokyo's, i
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
+_KEPT = 500  # texts whose words are kept: a question is read again by every stage, and so are the best sentences
 _JOINED = 0x0FFFFFFF  # the word number of what Sudachi's plug-in made of several parts
 
 
@@ -152,23 +153,27 @@ class Tokenizer:
     def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
         self._dictionary = _dictionary()
         self._local = threading.local()
+        self._cut = lru_cache(maxsize=_KEPT)(lambda folded: tuple(self._words(folded)))
         self.concepts = Concepts(groups)
 
     def tokens(self, text: str) -> Tokens:
         """All four kinds for one text."""
         folded = fold(text)
-        words = list(self._words(folded))
-        compounds = [f"c:{t}" for t in self._compounds(folded)] if has_japanese(folded) else []
+        words = self._cut(folded)
         return Tokens(
             words=tuple(w.token for w in words),
-            compounds=tuple(compounds),
+            compounds=self.compounds(folded),
             concepts=tuple(group for group, _, _ in self.concepts.find(folded)),
             synonyms=tuple(s for w in words for s in w.synonyms),
         )
 
     def words(self, text: str) -> tuple[Word, ...]:
         """The content words of a text, in order."""
-        return tuple(self._words(fold(text)))
+        return self._cut(fold(text))
+
+    def compounds(self, folded: str) -> tuple[str, ...]:
+        """The long units of folded text that are more than its words, in order."""
+        return tuple(f"c:{t}" for t in self._compounds(folded)) if has_japanese(folded) else ()
 
     def spelled(self, text: str) -> tuple[Spelled, ...]:
         """Every morpheme (C) of folded text with its reading, in order."""
