@@ -57,7 +57,7 @@ _SUFFIX_EN = re.compile(r"(?:n't|'(?:s|m|d|ll|ve|re|t)?)$")  # don't, tokyo's, i
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
-_KEPT = 500  # texts whose words are kept: a question is read again by every stage, and so are the best sentences
+_KEPT, _SHORT = 500, 300  # texts whose words are kept, and their longest: every stage reads the question again
 _JOINED = 0x0FFFFFFF  # the word number of what Sudachi's plug-in made of several parts
 
 
@@ -153,13 +153,13 @@ class Tokenizer:
     def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
         self._dictionary = _dictionary()
         self._local = threading.local()
-        self._cut = lru_cache(maxsize=_KEPT)(lambda folded: tuple(self._words(folded)))
+        self._kept = lru_cache(maxsize=_KEPT)(self._cut)
         self.concepts = Concepts(groups)
 
     def tokens(self, text: str) -> Tokens:
         """All four kinds for one text."""
         folded = fold(text)
-        words = self._cut(folded)
+        words = self._read_once(folded)
         return Tokens(
             words=tuple(w.token for w in words),
             compounds=self.compounds(folded),
@@ -169,7 +169,7 @@ class Tokenizer:
 
     def words(self, text: str) -> tuple[Word, ...]:
         """The content words of a text, in order."""
-        return self._cut(fold(text))
+        return self._read_once(fold(text))
 
     def compounds(self, folded: str) -> tuple[str, ...]:
         """The long units of folded text that are more than its words, in order."""
@@ -188,6 +188,12 @@ class Tokenizer:
             )
             for m, at in self._morphemes(text, "C")
         )
+
+    def _read_once(self, folded: str) -> tuple[Word, ...]:
+        return self._kept(folded) if len(folded) <= _SHORT else self._cut(folded)
+
+    def _cut(self, folded: str) -> tuple[Word, ...]:
+        return tuple(self._words(folded))
 
     def _words(self, folded: str) -> Iterator[Word]:
         if not has_japanese(folded):
