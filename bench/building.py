@@ -88,7 +88,7 @@ def _join(passage_id: str, head: Passage, parts: Sequence[tuple[Passage, Span]])
 
 
 class LineTokenizer(Tokenizer):
-    """Cuts each line once: recombined texts have few different ones, and a hundred thousand take minutes otherwise."""
+    """Cuts each line once, for texts of few different lines, as recombined ones are, each of one language."""
 
     def __init__(self, groups: Sequence[Sequence[str]]) -> None:
         super().__init__(groups)

@@ -153,8 +153,7 @@ def known_share(query: Query, index: Index) -> float:
     return known / query.total_rarity
 
 
-def bigram_share(query: Query, text: str) -> float:
-    """The share (0 … 1) of the question's bigrams that stand in `text`."""
-    if not query.bigrams:
-        return 0.0
-    return len(query.bigrams & _bigram_set(text)) / len(query.bigrams)
+def bigram_share(query: Query, *texts: str) -> float:
+    """The share (0 … 1) of the question's bigrams that stand in the text that has most of them."""
+    own = query.bigrams
+    return max((len(own & _bigram_set(text)) for text in texts), default=0) / len(own) if own else 0.0

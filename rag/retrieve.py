@@ -104,7 +104,7 @@ def _rescored(
     for at, before, coverage in zip(places, found, reader.read_all(places), strict=True):
         passage = index.passages[at]
         words = reader.share(np.maximum(coverage.sentences, coverage.above)).max(initial=0.0)
-        pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
+        pairs = bigram_share(query, *map(passage.quote, passage.sentences))
         score = before + weights.sentence_words * float(words) + weights.sentence_bigrams * pairs
         score += weights.asking * coverage.asking.likeness
         scores.append(score if passage.lang == query.language else score * weights.other_language)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.building import LineTokenizer
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, bigrams, stem, versions
 
@@ -138,6 +139,11 @@ def test_eight_threads_share_one_tokenizer(tokenizer: Tokenizer) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(read, texts)) == alone
+
+
+def test_cutting_line_by_line_gives_the_tokens_of_the_whole(tokenizer: Tokenizer) -> None:
+    text = "在宅勤務はできますか。\n任期は5年です。\n\nTelework も選べます。\n任期は5年です。"
+    assert LineTokenizer(GROUPS).tokens(text) == tokenizer.tokens(text)
 
 
 def test_words_that_are_kept_are_those_of_the_text(tokenizer: Tokenizer) -> None:

@@ -208,8 +208,10 @@ class Tokenizer:
         """Long units (C) that the short ones (A) cut: 採用選考, 何歳."""
         for morpheme, _ in self._morphemes(folded, "C"):
             part = morpheme.part_of_speech()
+            if part[0] != "名詞" or part[1] == "数詞":
+                continue
             surface = morpheme.surface()
-            if part[0] == "名詞" and len(surface) >= 3 and part[1] != "数詞" and not surface.isascii():
+            if len(surface) >= 3 and not surface.isascii():
                 token = morpheme.normalized_form().lower()
                 yield surface if token.isascii() else token
 
@@ -233,8 +235,10 @@ class Tokenizer:
 
 def _read(morpheme: Any, line_start: int, folded: str) -> Word | None:
     part = morpheme.part_of_speech()
+    if part[0] in _SKIPPED or (part[0] == "動詞" and part[1] == "非自立可能"):
+        return None
     surface, start, end = morpheme.surface(), line_start + morpheme.begin(), line_start + morpheme.end()
-    if part[0] in _SKIPPED or (part[0] == "動詞" and part[1] == "非自立可能") or not surface.strip():
+    if not surface.strip():
         return None
     token = morpheme.normalized_form().lower()
     if token.isascii() != surface.isascii() and not surface[0].isdigit():
