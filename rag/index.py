@@ -76,12 +76,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The parts of one passage, in order: its head, `asked` ways of asking, its sentences."""
+    """The parts of some passages, one after the other; those of one are its head, its ways of asking, its sentences."""
 
     terms: NDArray[np.int64]  # the term numbers of all parts, one part after the other
     sizes: NDArray[np.int64]  # how many of them each part has
     plain: NDArray[np.int64]  # how many of those are words, rather than compounds, concepts or groups
-    asked: int
+    heads: NDArray[np.int64]  # where among the parts those of each passage begin, and where the last one's end
+    asked: NDArray[np.int64]  # how many ways of asking each passage has
 
 
 class PassageTerms:
@@ -97,14 +98,20 @@ class PassageTerms:
         words = np.array([":" not in term for term in vocabulary], dtype=np.int64)
         self._words = np.concatenate([[0], np.cumsum(words[self._flat])])  # up to each place of `flat`
 
-    def parts(self, passage: int) -> Parts:
-        """All parts of the passage at once."""
-        bounds = self._terms[self._rows[passage] : self._rows[passage + 1] + 1]
+    def parts(self, passages: Sequence[int]) -> Parts:
+        """All parts of these passages (at least one) at once."""
+        chosen = np.asarray(passages, dtype=np.int64)
+        firsts, counts = self._rows[chosen], self._rows[chosen + 1] - self._rows[chosen]
+        heads = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.arange(heads[-1]) + np.repeat(firsts - heads[:-1], counts)
+        begins, ends = self._terms[rows], self._terms[rows + 1]
+        spans = zip(begins[heads[:-1]].tolist(), ends[heads[1:] - 1].tolist(), strict=True)
         return Parts(
-            terms=self._flat[bounds[0] : bounds[-1]],
-            sizes=np.diff(bounds),
-            plain=np.diff(self._words[bounds]),
-            asked=int(self._asked[passage]),
+            terms=np.concatenate([self._flat[begin:end] for begin, end in spans]),
+            sizes=ends - begins,
+            plain=self._words[ends] - self._words[begins],
+            heads=heads,
+            asked=self._asked[chosen],
         )
 
     def head(self, passage: int) -> frozenset[int]:

@@ -127,7 +127,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         if not any(group in t.alternatives for t in terms.values()):
             idf = _idf(table.frequency(group), table.size)
             terms[group] = QueryTerm(surface=folded[start:end], alternatives={group: 1.0}, idf=idf, noun=True)
-    for compound in index.tokenizer.tokens(folded).compounds:
+    for compound in index.tokenizer.compounds(folded):
         _raise(scores, compound, weights.compounds)
     return Query(
         text=text,

@@ -123,9 +123,8 @@ def list_candidates(
     figures = tuple(v for v in values_of(query.folded) if v.kind not in {"date", "fiscal_year"} and v.unit)
     aim = _Aim(intent=intent, routes=routes, speakers=speakers, figures=figures)
     found, reader = [], Reader(query, index)
-    for hit in hits:
-        at = index.position[hit.passage.id]
-        coverage = reader.read(at)
+    places = [index.position[hit.passage.id] for hit in hits]
+    for hit, at, coverage in zip(hits, places, reader.read_all(places), strict=True):
         own_shares = reader.share(coverage.sentences)
         shares = 0.2 * own_shares + 0.8 * reader.share(np.maximum(coverage.sentences, coverage.head))
         for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):

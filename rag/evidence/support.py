@@ -110,7 +110,7 @@ def read_signs(
     return Signs(
         window=window,
         own=float(reader.share(sentences).max()),
-        sentence=max(bigram_share(query, f"{above}\n{passage.quote(s)}") for s in passage.sentences),
+        sentence=bigram_share(query, *(f"{above}\n{passage.quote(s)}" for s in passage.sentences)),
         words=float(index.tables["words"].scores(query.weights)[index.position[passage.id]]) / query.total_idf,
         lead=lead(hit, rivals),
         pairs_lead=_pairs_lead(query, index),
