@@ -15,6 +15,7 @@ from rag.answer.reading import Figure, Reading, Side
 from rag.answer.vocabulary import read_vocabulary
 
 SAID = 0.6  # share of the words about what is denied, from which it is spoken of
+BEHIND = 4  # characters between a word and its negation: 「就学していない」
 FEW = 2  # words of a clause up to which all must be met for it to be said
 
 
@@ -44,7 +45,21 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
         if len(quoted_ones) > len(said_ones)
         for denial in quoted_ones
     ]
+    contrasts = [c for q in alignment.quotes for c in q.reading.contrasts]
+    if len(contrasts) > len(sentence.contrasts):
+        left = _less_contrasts(left, contrasts)
     return not _pair(left, [*open_, *unsaid])
+
+
+def _less_contrasts(denials: Sequence[Denial], contrasts: Sequence[Denial]) -> list[Denial]:
+    """The negations left once each contrast of the quotes was told by one: right behind its word, about the same."""
+    left = list(denials)
+    for contrast in contrasts:
+        told = (d for d in left if any(0 <= d.start - a.end <= BEHIND and meet(a, contrast.heads[0]) for a in d.topic))
+        match = next((d for d in told if same_topic(d, contrast)), None)
+        if match is not None:
+            left.remove(match)
+    return left
 
 
 def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:

@@ -27,6 +27,7 @@ class Vocabulary:
     idioms: re.Pattern[str]
     inclusion: re.Pattern[str]
     restriction: re.Pattern[str]
+    contrast: re.Pattern[str]
     denying: Mapping[str, str]
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     strong: re.Pattern[str]
@@ -49,6 +50,7 @@ def read_vocabulary() -> Vocabulary:
         idioms=re.compile("|".join(table["negation"]["idioms"])),
         inclusion=_both(table["inclusion"]),
         restriction=_both(table["restriction"]),
+        contrast=_both(table["contrast"]),
         denying=table["negation"]["words"],
         opposites=tuple((re.compile(p["one"]), re.compile(p["other"])) for p in table["opposites"]),
         strong=_both(table["strong"]),
