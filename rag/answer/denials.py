@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.answer.vocabulary import Vocabulary
@@ -43,13 +43,14 @@ class Atom:
 class Denial:
     """A negation or restriction; `heads` are the content words nearest to it, the likeliest first.
 
-    `topic` are the content words of its clause.
+    `topic` are the content words of its clause. `contrary`: it may be told without a negation (同じではない, 別).
     """
 
     heads: tuple[Atom, ...]
     topic: tuple[Atom, ...]
     clause: int
     start: int
+    contrary: bool = False
 
 
 def clause_of(at: int, ends: Sequence[int]) -> int:
@@ -103,8 +104,10 @@ def read_denials(scene: Scene) -> Iterator[Denial]:
                 yield _denying_word(denied, at, at + len(word), scene)
             else:
                 found.remove(undoing)
+    contraries = [m.span() for m in scene.words.contraries.finditer(scene.folded)]
     for negation in found:
-        yield _denial(negation, scene)
+        contrary = any(start <= negation.start() < end for start, end in contraries)
+        yield replace(_denial(negation, scene), contrary=contrary)
 
 
 def read_restrictions(scene: Scene) -> Iterator[Denial]:

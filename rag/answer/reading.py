@@ -26,7 +26,7 @@ from rag.answer.denials import (
 from rag.answer.vocabulary import read_vocabulary
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, Word, stem
-from rag.language.values import Value, read_values
+from rag.language.values import ERA_START, Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
 _COUNTS = {word: str(n) for n, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
@@ -57,7 +57,7 @@ _SAME: tuple[
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
     (re.compile(r"(\d{1,2})月\((?=\d{1,2}日)"), r"\1月"),  # 「3月(12日から25日まで)」
-    (re.compile(r"\breiwa \d{1,2} \((fiscal year \d{4})\)"), r"\1"),
+    (re.compile(r"\breiwa (\d{1,2})(?= \(fiscal)"), lambda m: f"fiscal year {ERA_START['令和'] + int(m[1])}"),
     (re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b(?= (?:{_COUNTED_IN})\b)|\b(?:{'|'.join(_TENS)})\b"), lambda m: _WORDS[m.group()]),
 )
 _MONTHS = [

@@ -25,6 +25,7 @@ class Vocabulary:
     ordinals: str
     negation: re.Pattern[str]
     idioms: re.Pattern[str]
+    contraries: re.Pattern[str]
     inclusion: re.Pattern[str]
     restriction: re.Pattern[str]
     contrast: re.Pattern[str]
@@ -48,6 +49,7 @@ def read_vocabulary() -> Vocabulary:
         ordinals=table["ordinals"],
         negation=_both(table["negation"]),
         idioms=re.compile("|".join(table["negation"]["idioms"])),
+        contraries=re.compile("|".join(table["negation"]["contraries"])),
         inclusion=_both(table["inclusion"]),
         restriction=_both(table["restriction"]),
         contrast=_both(table["contrast"]),
