@@ -92,8 +92,6 @@ def same_figure(said: Figure, quoted: Figure) -> bool:
     """Equal by value, bound, unit and order; a date may be said less exactly than it is quoted."""
     if said.value.kind == "date" and _BARE_YEAR.fullmatch(quoted.value.written):
         return said.value.low == quoted.value.written  # "in 2021 are the first intake, 2022 the second"
-    if quoted.value.kind == "date" and not said.suffix and _BARE_YEAR.fullmatch(said.value.written):
-        return quoted.value.low == said.value.written  # "the 2024 selection" for "the selection of 2024"
     if said.value.kind != quoted.value.kind or (said.strict != quoted.strict and not _whole(said.value)):
         return False
     if said.value.kind != "number":

@@ -128,7 +128,7 @@ def read_inclusions(scene: Scene) -> Iterator[Denial]:
 
 
 def read_contrasts(scene: Scene) -> Iterator[Denial]:
-    """就学前 (not yet), 「50人以上から100人以上に変わる」 (no longer): what may be told as a negation of the word before."""
+    """就学前 (not yet), 「50人以上から100人以上に変わる」 (no longer): may be told as a negation of the word before."""
     for found in scene.words.contrast.finditer(scene.masked):
         clause = scene.clause_at(found.start())
         topic = _inside(clause, scene)

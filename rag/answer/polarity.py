@@ -34,7 +34,8 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
         else:
             open_.remove(match)
     left = [d for d in left if not d.contrary]
-    dropped = [d for d in quoted if not d.contrary and _is_said(d, sentence) and not any(same_denial(o, d) for o in sentence.denials)]
+    demanded = [d for d in quoted if not d.contrary and _is_said(d, sentence)]
+    dropped = [d for d in demanded if not any(same_denial(o, d) for o in sentence.denials)]
     if not _pair(dropped, [*left, *sentence.inclusions]):
         return True
     unsaid = [

@@ -29,12 +29,30 @@ from rag.language.tokens import Tokenizer, Word, stem
 from rag.language.values import ERA_START, Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
-_COUNTS = {word: str(n) for n, word in enumerate("two three four five six seven eight nine ten".split(), 2)}
-_TENS = {word: str(n) for n, word in enumerate("eleven twelve".split(), 11)} | {
-    word: str(10 * n) for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_COUNTS = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10",
+}  # fmt: skip
+_TENS = {
+    "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60",
+    "seventy": "70", "eighty": "80", "ninety": "90",
+}  # fmt: skip
 _WORDS = _COUNTS | _TENS
 _COUNTED_IN = "years?|months?|weeks?|days?|hours?|minutes?|people|persons|staff|skill items|job types"
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _CLAUSE_END = re.compile(r"(?<!は)、|[。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
 _SAME: tuple[
     tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
@@ -57,23 +75,18 @@ _SAME: tuple[
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
     (re.compile(r"(\d{1,2})月\((?=\d{1,2}日)"), r"\1月"),  # 「3月(12日から25日まで)」
+    (
+        re.compile(rf"\b(\d{{1,2}})(?= (?:to|until|through) \d{{1,2}} ({'|'.join(_MONTHS)})\b)"),
+        r"\1 \2",
+    ),  # 21 to 27 July
+    (re.compile(r"(大|短大|高)(?:学|校)?を?卒業(?:した|の)?(?=人|方|者|で|の|は|、)"), r"\1卒"),
+    (re.compile(r"大学院を修了(?:した)?"), "大学院修了"),
     (re.compile(r"\breiwa (\d{1,2})(?= \(fiscal)"), lambda m: f"fiscal year {ERA_START['令和'] + int(m[1])}"),
-    (re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b(?= (?:{_COUNTED_IN})\b)|\b(?:{'|'.join(_TENS)})\b"), lambda m: _WORDS[m.group()]),
+    (
+        re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b(?= (?:{_COUNTED_IN})\b)|\b(?:{'|'.join(_TENS)})\b"),
+        lambda m: _WORDS[m.group()],
+    ),
 )
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
 _VERSION = re.compile(r"(?<![a-z])ver(?:sion|\.)? ?$")
 _FACING = re.compile(r"(?:on|対)\d")

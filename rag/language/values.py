@@ -86,7 +86,7 @@ _PATTERNS = (
     ("md", r"(?P<mm>\d{1,2})月(?P<md>\d{1,2})日|(?<![\d/])(?P<sm>\d{1,2})/(?P<sd>\d{1,2})(?![\d/])"),
     ("month", r"(?P<only_m>1[0-2]|0?[1-9])月(?!間|額|分)"),
     ("clock", r"(?P<h>\d{1,2}):(?P<min>\d{2})|(?P<noon>午前|午後)?(?P<hj>\d{1,2})時(?!間|点)(?:(?P<minj>\d{1,2})分|(?P<half>半))?"),
-    ("en_year", r"\b(?:in|since|from|by|of|until) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
+    ("en_year", r"\b(?:in|since|from|by|of|until|the) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
     ("number", rf"(?P<low>{_NUM}) ?(?P<unit1>{_UNIT})?(?: ?(?:~|-|から|to) ?(?:約)?(?P<high>{_NUM}))? ?(?P<big>thousand|million|billion)? ?(?P<unit>{_UNIT})?"),
 )  # fmt: skip
 _SCANNER = re.compile("|".join(f"(?P<k_{name}>{pattern})" for name, pattern in _PATTERNS))
@@ -290,7 +290,9 @@ def _tells_an_end(value: Value, whole: Value, told: Iterable[Value]) -> bool:
     others = [e for e in map(_ends, told) if e is not None and e[2] & {None, whole.unit}]
     lower = any(low == whole.low and high in {None, low} for low, high, _ in others)
     upper = any(high == whole.high and low in {None, high} for low, high, _ in others)
-    own = (ends[0] == whole.low and ends[1] in {None, ends[0]}) or (ends[1] == whole.high and ends[0] in {None, ends[1]})
+    own = (ends[0] == whole.low and ends[1] in {None, ends[0]}) or (
+        ends[1] == whole.high and ends[0] in {None, ends[1]}
+    )
     return own and lower and upper
 
 
