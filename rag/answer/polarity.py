@@ -76,8 +76,11 @@ def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
 
 
 def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
-    """Whether something is said of one thing only, where the quotes restrict and deny nothing; or the reverse."""
+    """Whether something is said of one thing only, where the quotes restrict and deny nothing, or restrict another
+    thing that is said too; or the reverse."""
     quotes = [q.reading for q in alignment.quotes]
+    if _restricts_another(sentence, quotes):
+        return True
     restricted = any(q.restrictions for q in quotes)
     included, denied = any(q.inclusions for q in quotes), any(q.denials for q in quotes)
     if sentence.restrictions and not restricted:
@@ -85,6 +88,16 @@ def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
             return True
         return not (included or denied or any(read_vocabulary().restriction.search(q.folded) for q in quotes))
     return bool(sentence.inclusions) and restricted and not included and not denied
+
+
+def _restricts_another(sentence: Reading, quotes: Sequence[Reading]) -> bool:
+    """「試験が廃止され、面接のみ」 for 「試験のみで、面接は廃止」: each tells of both, and restricts the other one."""
+    quoted = [r for q in quotes for r in q.restrictions]
+    if len(quoted) != 1 or len(sentence.restrictions) != 1 or not quoted[0].heads or not sentence.restrictions[0].heads:
+        return False
+    said, there = sentence.restrictions[0], quoted[0]
+    told = any(covers(q.keys, said.heads[0]) for q in quotes) and covers(sentence.keys, there.heads[0])
+    return told and not same_denial(said, there)
 
 
 def _is_said(denial: Denial, sentence: Reading) -> bool:
