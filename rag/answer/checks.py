@@ -53,6 +53,7 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
         ("uncovered", lambda: _adds_words(sentence, alignment, limits)),
         ("figure_elsewhere", lambda: any(_said_too_often(f, sentence, alignment) for f in sentence.figures)),
         ("figure_elsewhere", lambda: _crosses(sentence, alignment)),
+        ("figure_elsewhere", lambda: _joins_bounds(sentence, alignment)),
         ("figure_elsewhere", lambda: _trades(sentence, alignment)),
         ("name_elsewhere", lambda: trades_names(sentence, [q.reading for q in alignment.quotes])),
         ("figure_elsewhere", lambda: any(_fits_elsewhere(f, sentence, alignment, limits) for f in sentence.figures)),
@@ -131,6 +132,17 @@ def _crosses(sentence: Reading, alignment: Alignment) -> bool:
 
     from_one = {f.clause for f in only_one if left_out(f, other)}
     return bool(from_one & {f.clause for f in only_other if left_out(f, one)})
+
+
+def _joins_bounds(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether the two ends of one range (22歳以上30歳未満) stand in different statements only."""
+    return any(
+        one.end == other.start
+        and one.value.high is None
+        and other.value.low is None
+        and not any(stands(one, q.reading.figures) and stands(other, q.reading.figures) for q in alignment.quotes)
+        for one, other in pairwise(sentence.figures)
+    )
 
 
 def _trades(sentence: Reading, alignment: Alignment) -> bool:

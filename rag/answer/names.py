@@ -22,7 +22,7 @@ from rag.language.detect import detect
 GAIN = 0.2  # by how much the exchange must fit better; set on the paraphrases and on their names exchanged
 RATIO = 1.35  # and how many times better
 
-_LIST = re.compile(r"[、,・やと]|及び|および|または| and | or ")
+_LIST = re.compile(r"(?:\([^()]*\))?(?:[、,・やとか]|及び|および|または| and | or )")
 Name = tuple[Atom, ...]
 
 

@@ -79,7 +79,8 @@ _SAME: tuple[
         re.compile(rf"\b(\d{{1,2}})(?= (?:to|until|through) \d{{1,2}} ({'|'.join(_MONTHS)})\b)"),
         r"\1 \2",
     ),  # 21 to 27 July
-    (re.compile(r"(大|短大|高)(?:学|校)?を?卒業(?:した|の)?(?=人|方|者|で|の|は|、)"), r"\1卒"),
+    (re.compile(r"(大|短大|高)(?:学|校)?(?:を?卒業(?:した|の)?(?=人|方|者|で|の|は|、)|卒(?!業))"), r"\1卒"),
+    (re.compile(r"(?<!\d)1(?=(?:時間|日|か月|年)単位)"), ""),
     (re.compile(r"大学院を修了(?:した)?"), "大学院修了"),
     (re.compile(r"\breiwa (\d{1,2})(?= \(fiscal)"), lambda m: f"fiscal year {ERA_START['令和'] + int(m[1])}"),
     (

@@ -91,8 +91,8 @@ _PATTERNS = (
 )  # fmt: skip
 _SCANNER = re.compile("|".join(f"(?P<k_{name}>{pattern})" for name, pattern in _PATTERNS))
 _AFTER = re.compile(
-    r"(?P<lt>未満)|(?P<le>以下|以内|まで(?!に?(?:増|減|伸び|拡大|縮|上が|上昇|下が|低下))|or under|or younger|or less|at most|or fewer)"
-    r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|より多)"
+    r"(?P<lt>未満|を下回(?!ら)|に満たな|に達していな)|(?P<le>以下|以内|まで(?!に?(?:増|減|伸び|拡大|縮|上が|上昇|下が|低下))|or under|or younger|or less|at most|or fewer)"
+    r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|を上回(?!ら)|より多)"
 )
 _RANGE_END = re.compile("まで|以下")
 _BEFORE = re.compile(
