@@ -108,7 +108,7 @@ def _is_span(said: Figure, quoted: Sequence[Figure]) -> bool:
         return False
     bounds = [q for q in quoted if q.value.kind == "number" and q.value.unit == said.value.unit]
     return any(
-        a.value.low == low and a.value.high is None and b.value.low is None and b.value.high == high
+        a.value.low == low and a.value.high is None and b.value.low in {None, high} and b.value.high == high
         for a, b in pairwise(bounds)
     )
 
@@ -152,13 +152,17 @@ def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
 
 
 def _is_month_of_year(said: Figure, quoted: Sequence[Figure]) -> bool:
-    """「2024年6月」 for 「令和6年度(2024年度)に、6月から」: only one fiscal year is quoted, the month alone."""
-    written = re.fullmatch(r"(\d{4})-(\d\d)", str(said.value.low))
-    years = {q.value.low for q in quoted if q.value.kind == "fiscal_year"}
-    if said.value.kind != "date" or written is None or len(years) != 1:
+    """「2024年6月」 for 「令和6年度(2024年度)に、6月から」: only one year is quoted, the month or the day alone."""
+    written = re.fullmatch(r"(\d{4})-(\d\d)((?:-\d\d)?)", str(said.value.low))
+    if said.value.kind != "date" or written is None:
         return False
-    fiscal = int(written[1]) - (int(written[2]) < FIRST_MONTH)
-    return str(fiscal) == str(years.pop()) and any(str(q.value.low) == f"--{written[2]}" for q in quoted)
+    if not any(q.value.kind == "date" and str(q.value.low) == f"--{written[2]}{written[3]}" for q in quoted):
+        return False
+    fiscal = {str(q.value.low) for q in quoted if q.value.kind == "fiscal_year"}
+    calendar = {str(q.value.low)[:4] for q in quoted if q.value.kind == "date" and str(q.value.low)[:1].isdigit()}
+    if len(fiscal) == 1:
+        return str(int(written[1]) - (int(written[2]) < FIRST_MONTH)) in fiscal
+    return bool(written[3]) and not fiscal and calendar == {written[1]}
 
 
 def _is_end(said: Figure, quoted: Figure) -> bool:

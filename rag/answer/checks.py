@@ -9,22 +9,22 @@ It never mends a sentence, and knows nothing of the field.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from rag.answer.alignment import Alignment, covers, same_order, stands
 from rag.answer.binding import places_of, trades_places
-from rag.answer.denials import Atom
+from rag.answer.names import list_names, trades_names
 from rag.answer.polarity import denies_otherwise, limits_otherwise, overstates, restricts_otherwise, says_the_opposite
 from rag.answer.reading import Figure, Reading
-from rag.answer.vocabulary import read_vocabulary
-from rag.language.detect import detect
+from rag.answer.surroundings import likeness, surround
 
 Fault = Literal[
-    "figure", "figure_elsewhere", "limit", "negation", "opposite", "strong", "name", "uncovered", "generalised"
-]
+    "figure", "figure_elsewhere", "limit", "negation", "opposite", "strong", "name", "name_elsewhere", "uncovered",
+    "generalised",
+]  # fmt: skip
 
 SAME_SIDE = 1.2  # how much better a figure fits a place where から or まで stands with it as well
 TOLD_TWICE = 1  # characters between two places of one value that tell it once: 「令和6年度(2024年度)」
@@ -37,10 +37,6 @@ class Tolerance:
     coverage: float = 0.62  # of the sentence's content words, at least
     clause: float = 0.3  # the same for each clause with three content words or more
     rival: float = 1.2  # a rival figure must fit so many times better to refuse the one said
-    near: float = 0.25  # how fast a word's say fades with each word between it and a figure
-    common: float = 1.0  # how far a word that stands by several figures loses its say
-    figure: float = 1.5  # the say of another figure beside one
-    clause_away: float = 0.45  # what a word of another clause has to say, for each clause between
 
 
 def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | None = None) -> Fault | None:
@@ -57,7 +53,9 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
         ("uncovered", lambda: _adds_words(sentence, alignment, limits)),
         ("figure_elsewhere", lambda: any(_said_too_often(f, sentence, alignment) for f in sentence.figures)),
         ("figure_elsewhere", lambda: _crosses(sentence, alignment)),
+        ("figure_elsewhere", lambda: _joins_bounds(sentence, alignment)),
         ("figure_elsewhere", lambda: _trades(sentence, alignment)),
+        ("name_elsewhere", lambda: trades_names(sentence, [q.reading for q in alignment.quotes])),
         ("figure_elsewhere", lambda: any(_fits_elsewhere(f, sentence, alignment, limits) for f in sentence.figures)),
     )
     return next((fault for fault, found in checks if found()), None)
@@ -78,7 +76,7 @@ def _fits_elsewhere(said: Figure, sentence: Reading, alignment: Alignment, limit
     common = _count_common([(f, r) for f, r in places])
 
     def fit(figure: Figure, place: tuple[Figure, Reading]) -> float:
-        return _fit(figure, sentence, *place, limits, common)
+        return _fit(figure, sentence, *place, common)
 
     own = max(fit(said, place) for place in equals)
     for rival in (place for place in places if not stands(said, [place[0]])):
@@ -136,6 +134,17 @@ def _crosses(sentence: Reading, alignment: Alignment) -> bool:
     return bool(from_one & {f.clause for f in only_other if left_out(f, one)})
 
 
+def _joins_bounds(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether the two ends of one range (22歳以上30歳未満) stand in different statements only."""
+    return any(
+        one.end == other.start
+        and one.value.high is None
+        and other.value.low is None
+        and not any(stands(one, q.reading.figures) and stands(other, q.reading.figures) for q in alignment.quotes)
+        for one, other in pairwise(sentence.figures)
+    )
+
+
 def _trades(sentence: Reading, alignment: Alignment) -> bool:
     """Whether figures are told of what other figures are told of in the quotes, by the words they are tied to."""
     quoted = [place for q in alignment.quotes for place in places_of(q.reading, _comparable)]
@@ -148,10 +157,12 @@ def _shape(figure: Figure) -> tuple[bool, bool, bool]:
     return value.low is None, value.high is None, value.low == value.high
 
 
-def _fit(
-    said: Figure, sentence: Reading, quoted: Figure, quote: Reading, limits: Tolerance, common: Counter[str]
-) -> float:
-    alike = _likeness(_surroundings(said, sentence, limits, common), _surroundings(quoted, quote, limits, common))
+def _fit(said: Figure, sentence: Reading, quoted: Figure, quote: Reading, common: Counter[str]) -> float:
+    around = [
+        surround(figure.start, figure.clause, reading, key=figure.key, common=common)
+        for figure, reading in ((said, sentence), (quoted, quote))
+    ]
+    alike = likeness(*around)
     return alike * SAME_SIDE if said.side and said.side == quoted.side else alike
 
 
@@ -161,67 +172,13 @@ def _comparable(said: Figure, quoted: Figure) -> bool:
     return said.value.unit is None or quoted.value.unit is None or said.value.unit == quoted.value.unit
 
 
-def _surroundings(
-    figure: Figure, reading: Reading, limits: Tolerance, common: Counter[str]
-) -> list[tuple[frozenset[str], float]]:
-    """The words and other figures around a figure, each with its say: most in its own clause and near by."""
-    others: list[tuple[frozenset[str], int, int]] = [(a.keys, a.start, a.clause) for a in reading.atoms]
-    others += [(frozenset({f.key}), f.start, f.clause) for f in reading.figures if f.key != figure.key]
-    others.sort(key=lambda o: o[1])
-    at = sum(1 for o in others if o[1] < figure.start)
-    found = []
-    for number, (keys, _, clause) in enumerate(others):
-        distance = at - 1 - number if number < at else number - at
-        away = abs(clause - figure.clause)
-        say = limits.clause_away ** min(away, 3) / (1 + limits.near * distance)
-        everywhere = max((common[k] for k in keys), default=0)
-        figure_say = limits.figure if any(k.startswith("v:") for k in keys) else 1.0
-        found.append((keys, say * figure_say / max(everywhere, 1) ** limits.common))
-    return found
-
-
-def _likeness(said: Sequence[tuple[frozenset[str], float]], quoted: Sequence[tuple[frozenset[str], float]]) -> float:
-    """How alike two surroundings are: shared words by their say in both, over the lengths of the two."""
-    shared = sum(w * max((v for other, v in quoted if other & keys), default=0.0) for keys, w in said)
-    length = sum(w * w for _, w in said) ** 0.5 * sum(v * v for _, v in quoted) ** 0.5
-    return shared / length if length else 0.0
-
-
 # ------------------------------------------------------------------------------------------------ words
 
 
 def _names_others(sentence: Reading, alignment: Alignment) -> bool:
     """Whether a name, a Latin abbreviation or a term of a system is said that neither quotes nor headings hold."""
     known = alignment.keys | alignment.head
-    return any(not covers(known, atom) for atom in _names(sentence))
-
-
-def _names(sentence: Reading) -> Iterable[Atom]:
-    endings = read_vocabulary().name_endings
-    japanese = detect(sentence.text) == "ja"
-    for atom in (a for a in sentence.atoms if not a.light):
-        latin = japanese and atom.surface.isascii() and any(c.isalpha() for c in atom.surface)
-        if (
-            (atom.proper and (japanese or not atom.surface.isascii()))
-            or latin
-            or (not japanese and not atom.surface.isascii())
-        ):
-            yield atom
-    for run in _runs(sentence.atoms):
-        last = run[-1]
-        if (last.keys & endings and not last.surface.endswith("ed")) or last.surface in endings:  # allowed
-            yield from run
-
-
-def _runs(atoms: Sequence[Atom]) -> list[list[Atom]]:
-    """Nouns that stand without a gap: 海外, 派遣, 研修."""
-    runs: list[list[Atom]] = []
-    for atom in (a for a in atoms if a.noun):
-        if runs and runs[-1][-1].end == atom.start:
-            runs[-1].append(atom)
-        else:
-            runs.append([atom])
-    return runs
+    return any(not covers(known, atom) for atom in list_names(sentence))
 
 
 def _adds_words(sentence: Reading, alignment: Alignment, limits: Tolerance) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.answer.vocabulary import Vocabulary
@@ -19,8 +19,8 @@ HEADS = 3  # content words kept of those before a negation
 PAIR = 9  # characters before it in which its opposite makes a pair with it (有利になったり不利)
 UNDONE = 6  # characters between a word that denies (不要) and a negation that undoes it
 _VERB = re.compile(r"(?P<stem>[一-鿿])[ぁ-ん]{1,12}$")
-_PARENTHESIS = re.compile(r"[()]")
-_ONLY = re.compile(r"しか[^。、]{0,14}?(?:ませんでした|ません|ない|なかっ)")  # a restriction, no negation
+_ASIDE = re.compile(r"\([^()]*\)?")
+_ONLY = re.compile(r"しか[^。、]{0,14}?(?:ませんでした|ません|ない|なかっ|なく)")  # a restriction, no negation
 _ZERO = re.compile(r"0(?![.\d])")
 _STOP = re.compile(r"[、。;；!?！？]")
 
@@ -43,13 +43,14 @@ class Atom:
 class Denial:
     """A negation or restriction; `heads` are the content words nearest to it, the likeliest first.
 
-    `topic` are the content words of its clause.
+    `topic` are the content words of its clause. `contrary`: it may be told without a negation (同じではない, 別).
     """
 
     heads: tuple[Atom, ...]
     topic: tuple[Atom, ...]
     clause: int
     start: int
+    contrary: bool = False
 
 
 def clause_of(at: int, ends: Sequence[int]) -> int:
@@ -74,17 +75,21 @@ class Scene:
         return self.words.idioms.sub(_blank, included)
 
     @cached_property
-    def _breaks(self) -> list[int]:
-        return sorted({*self.ends, *(m.end() for m in _PARENTHESIS.finditer(self.folded))})
+    def _asides(self) -> list[tuple[int, int]]:
+        return [m.span() for m in _ASIDE.finditer(self.folded)]
 
     @cached_property
     def clauses(self) -> dict[int, int]:
         """The clause of each offset at which a word stands, words in parentheses apart."""
-        return {a.start: clause_of(a.start, self._breaks) for a in (*self.atoms, *self.figures)}
+        return {a.start: self.clause_at(a.start) for a in (*self.atoms, *self.figures)}
 
     def clause_at(self, at: int) -> int:
-        """The clause of any offset, numbered like `clauses`."""
-        return clause_of(at, self._breaks)
+        """The clause of any offset, numbered like `clauses`: below 0 in parentheses, which part no clause in two."""
+        aside = next((n for n, (start, end) in enumerate(self._asides) if start <= at < end), None)
+        if aside is not None:
+            return -1 - aside
+        outside = [end for end in self.ends if not any(start < end < stop for start, stop in self._asides)]
+        return clause_of(at, outside)
 
 
 def read_denials(scene: Scene) -> Iterator[Denial]:
@@ -99,8 +104,10 @@ def read_denials(scene: Scene) -> Iterator[Denial]:
                 yield _denying_word(denied, at, at + len(word), scene)
             else:
                 found.remove(undoing)
+    contraries = [m.span() for m in scene.words.contraries.finditer(scene.folded)]
     for negation in found:
-        yield _denial(negation, scene)
+        contrary = any(start <= negation.start() < end for start, end in contraries)
+        yield replace(_denial(negation, scene), contrary=contrary)
 
 
 def read_restrictions(scene: Scene) -> Iterator[Denial]:
@@ -118,6 +125,16 @@ def read_inclusions(scene: Scene) -> Iterator[Denial]:
     """だけでなく, に限らない and the like: what may be told as a negation of the restriction."""
     for found in scene.words.inclusion.finditer(scene.folded):
         yield _denial(found, scene)
+
+
+def read_contrasts(scene: Scene) -> Iterator[Denial]:
+    """就学前 (not yet), 「50人以上から100人以上に変わる」 (no longer): may be told as a negation of the word before."""
+    for found in scene.words.contrast.finditer(scene.masked):
+        clause = scene.clause_at(found.start())
+        topic = _inside(clause, scene)
+        near = sorted((a for a in topic if a.end <= found.start()), key=lambda a: -a.end)
+        if near:
+            yield Denial(heads=tuple(near[:1]), topic=topic, clause=clause, start=found.start())
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from rag.answer.reading import Figure, Reading, Side
 from rag.answer.vocabulary import read_vocabulary
 
 SAID = 0.6  # share of the words about what is denied, from which it is spoken of
+BEHIND = 4  # characters between a word and its negation: 「就学していない」
 FEW = 2  # words of a clause up to which all must be met for it to be said
 
 
@@ -32,7 +33,9 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
             left.append(denial)
         else:
             open_.remove(match)
-    dropped = [d for d in quoted if _is_said(d, sentence) and not any(same_denial(o, d) for o in sentence.denials)]
+    left = [d for d in left if not d.contrary]
+    demanded = [d for d in quoted if not d.contrary and _is_said(d, sentence)]
+    dropped = [d for d in demanded if not any(same_denial(o, d) for o in sentence.denials)]
     if not _pair(dropped, [*left, *sentence.inclusions]):
         return True
     unsaid = [
@@ -44,7 +47,21 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
         if len(quoted_ones) > len(said_ones)
         for denial in quoted_ones
     ]
+    contrasts = [c for q in alignment.quotes for c in q.reading.contrasts]
+    if len(contrasts) > len(sentence.contrasts):
+        left = _less_contrasts(left, contrasts)
     return not _pair(left, [*open_, *unsaid])
+
+
+def _less_contrasts(denials: Sequence[Denial], contrasts: Sequence[Denial]) -> list[Denial]:
+    """The negations left once each contrast of the quotes was told by one: right behind its word, about the same."""
+    left = list(denials)
+    for contrast in contrasts:
+        told = (d for d in left if any(0 <= d.start - a.end <= BEHIND and meet(a, contrast.heads[0]) for a in d.topic))
+        match = next((d for d in told if same_topic(d, contrast)), None)
+        if match is not None:
+            left.remove(match)
+    return left
 
 
 def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
@@ -59,8 +76,11 @@ def _pair(denials: Sequence[Denial], others: Sequence[Denial]) -> bool:
 
 
 def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
-    """Whether something is said of one thing only, where the quotes restrict and deny nothing; or the reverse."""
+    """Whether something is said of one thing only, where the quotes restrict and deny nothing, or restrict another
+    thing that is said too; or the reverse."""
     quotes = [q.reading for q in alignment.quotes]
+    if _restricts_another(sentence, quotes):
+        return True
     restricted = any(q.restrictions for q in quotes)
     included, denied = any(q.inclusions for q in quotes), any(q.denials for q in quotes)
     if sentence.restrictions and not restricted:
@@ -68,6 +88,16 @@ def restricts_otherwise(sentence: Reading, alignment: Alignment) -> bool:
             return True
         return not (included or denied or any(read_vocabulary().restriction.search(q.folded) for q in quotes))
     return bool(sentence.inclusions) and restricted and not included and not denied
+
+
+def _restricts_another(sentence: Reading, quotes: Sequence[Reading]) -> bool:
+    """「試験が廃止され、面接のみ」 for 「試験のみで、面接は廃止」: each tells of both, and restricts the other one."""
+    quoted = [r for q in quotes for r in q.restrictions]
+    if len(quoted) != 1 or len(sentence.restrictions) != 1 or not quoted[0].heads or not sentence.restrictions[0].heads:
+        return False
+    said, there = sentence.restrictions[0], quoted[0]
+    told = any(covers(q.keys, said.heads[0]) for q in quotes) and covers(sentence.keys, there.heads[0])
+    return told and not same_denial(said, there)
 
 
 def _is_said(denial: Denial, sentence: Reading) -> bool:

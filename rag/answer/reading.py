@@ -13,13 +13,46 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from rag.answer.denials import Atom, Denial, Scene, clause_of, read_denials, read_inclusions, read_restrictions
+from rag.answer.denials import (
+    Atom,
+    Denial,
+    Scene,
+    clause_of,
+    read_contrasts,
+    read_denials,
+    read_inclusions,
+    read_restrictions,
+)
 from rag.answer.vocabulary import read_vocabulary
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, Word, stem
-from rag.language.values import Value, read_values
+from rag.language.values import ERA_START, Value, read_values
 
 Side = Literal["from", "until", "before", "after"]
+_COUNTS = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10",
+}  # fmt: skip
+_TENS = {
+    "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60",
+    "seventy": "70", "eighty": "80", "ninety": "90",
+}  # fmt: skip
+_WORDS = _COUNTS | _TENS
+_COUNTED_IN = "years?|months?|weeks?|days?|hours?|minutes?|people|persons|staff|skill items|job types"
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _CLAUSE_END = re.compile(r"(?<!は)、|[。;；!?！？]|,(?!\d)|\.(?=\s|$)|(?<=\s)(?:and|but|while)(?=\s)")
 _SAME: tuple[
     tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
@@ -35,29 +68,28 @@ _SAME: tuple[
     (re.compile(r"(\d+)点満点(?:中|で)?(?:平均)?(\d+(?:\.\d+)?)"), r"\2/\1"),
     (re.compile(r"(令和|平成)(\d{1,2}|元)\((\d{4})\)年度"), r"\1\2年度(\3年度)"),
     (
-        re.compile(r"[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"),
+        re.compile(r"(?<![一二三四五六七八九十百千])[二三四五六七八九](?=本|つ(?!の?ジョブ)|段階|本柱)"),
         lambda m: str("〇一二三四五六七八九".index(m.group())),
     ),
     (re.compile(r"(?:もう1|(?<![\d第])1|もう一|一)つは|(?:その|の)(?:うちの|中の)?(?:1|一)つ(?=[でだ])"), "一方は"),
     (re.compile(r"まで(?=に?(?:増|減|伸び|拡大|縮|上が|下が))"), "に"),
     (re.compile(r"\b(grew|grown|rose|risen|increas\w*|fell|fallen|decreas\w*) from (?=\d)"), r"\1 at "),
+    (re.compile(r"(\d{1,2})月\((?=\d{1,2}日)"), r"\1月"),  # 「3月(12日から25日まで)」
+    (
+        re.compile(rf"\b(\d{{1,2}})(?= (?:to|until|through) \d{{1,2}} ({'|'.join(_MONTHS)})\b)"),
+        r"\1 \2",
+    ),  # 21 to 27 July
+    (re.compile(r"(大|短大|高)(?:学|校)?(?:を?卒業(?:した|の)?(?=人|方|者|で|の|は|、)|卒(?!業))"), r"\1卒"),
+    (re.compile(r"(?<!\d)1(?=(?:時間|日|か月|年)単位)"), ""),
+    (re.compile(r"大学院を修了(?:した)?"), "大学院修了"),
+    (re.compile(r"\breiwa (\d{1,2})(?= \(fiscal)"), lambda m: f"fiscal year {ERA_START['令和'] + int(m[1])}"),
+    (
+        re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b(?= (?:{_COUNTED_IN})\b)|\b(?:{'|'.join(_TENS)})\b"),
+        lambda m: _WORDS[m.group()],
+    ),
 )
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _MONTH = re.compile(rf" ({'|'.join(_MONTHS)})\b(?! \d)")
-_VERSION = re.compile(r"\bver(?:sion|\.)? ?$")
+_VERSION = re.compile(r"(?<![a-z])ver(?:sion|\.)? ?$")
 _FACING = re.compile(r"(?:on|対)\d")
 _FACED = re.compile(r"\d(?:on|対)$")
 _COUNTED = re.compile(r"[つ番人件]目")
@@ -114,6 +146,7 @@ class Reading:
     denials: tuple[Denial, ...]
     inclusions: tuple[Denial, ...]
     restrictions: tuple[Denial, ...]
+    contrasts: tuple[Denial, ...]
     limits: tuple[Limit, ...]
     keys: frozenset[str]
 
@@ -141,7 +174,8 @@ class Reader:
             denials=tuple(read_denials(scene)),
             inclusions=tuple(read_inclusions(scene)),
             restrictions=tuple(read_restrictions(scene)),
-            limits=tuple(_limits(folded, atoms)),
+            contrasts=tuple(read_contrasts(scene)),
+            limits=tuple(_limits(folded, atoms, figures)),
             keys=frozenset(key for atom in atoms for key in atom.keys),
         )
 
@@ -253,8 +287,11 @@ def _with_month(value: Value, date_before: str | None) -> Value:
     )
 
 
-def _limits(folded: str, atoms: tuple[Atom, ...]) -> Iterator[Limit]:
+def _limits(folded: str, atoms: tuple[Atom, ...], figures: tuple[Figure, ...]) -> Iterator[Limit]:
+    """What follows a figure is the side of the figure, and no limit of the word before it."""
     for found in _LIMIT.finditer(folded):
         head = next((a for a in reversed(atoms) if a.end <= found.start() and found.start() - a.end <= 5), None)
-        if head is not None and found.lastgroup is not None:
+        if head is None or found.lastgroup is None:
+            continue
+        if not any(head.end <= f.start and f.end <= found.start() for f in figures):
             yield Limit(head=head, side=found.lastgroup)  # type: ignore[arg-type]  # the groups are named for the sides

@@ -25,8 +25,10 @@ class Vocabulary:
     ordinals: str
     negation: re.Pattern[str]
     idioms: re.Pattern[str]
+    contraries: re.Pattern[str]
     inclusion: re.Pattern[str]
     restriction: re.Pattern[str]
+    contrast: re.Pattern[str]
     denying: Mapping[str, str]
     opposites: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     strong: re.Pattern[str]
@@ -47,8 +49,10 @@ def read_vocabulary() -> Vocabulary:
         ordinals=table["ordinals"],
         negation=_both(table["negation"]),
         idioms=re.compile("|".join(table["negation"]["idioms"])),
+        contraries=re.compile("|".join(table["negation"]["contraries"])),
         inclusion=_both(table["inclusion"]),
         restriction=_both(table["restriction"]),
+        contrast=_both(table["contrast"]),
         denying=table["negation"]["words"],
         opposites=tuple((re.compile(p["one"]), re.compile(p["other"])) for p in table["opposites"]),
         strong=_both(table["strong"]),

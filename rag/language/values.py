@@ -66,12 +66,17 @@ _UNIT = "|".join(re.escape(w) for w in sorted(_UNIT_OF, key=len, reverse=True))
 _INTEGER_UNITS = frozenset({"age", "person", "year", "month", "day", "times", "item", "type"})
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:千?[万億]|千)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)千?万?)?"
-_KANJI_NUMBER = r"(?<![数何])[一二三四五六七八九十百千][一二三四五六七八九十百千万億]{0,11}(?=円|年|か月|カ月|ヶ月|ヵ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
+_KANJI_NUMBER = (
+    r"(?<![数何])(?:[一二三四五六七八九十百千][一二三四五六七八九十百千万億]{0,11}(?=円|年|か月|カ月|ヶ月|ヵ月|週間|日間|回|人|名|歳|割|つの|種類|項目|倍|時間)"
+    r"|[一二三四五六七八九十百千][一二三四五六七八九十百千万億]{1,11}(?=本|件|社|日|字|点|問|つ|期|施設|ページ)"  # 「一本化」 counts nothing
+    r"|[二三四五六七八九十](?=本柱|本の柱|段階))"
+)
 _NUM = f"{_DIGITS}|{_KANJI_NUMBER}"
+_YEAR = r"\d{4}|[一二][〇一二三四五六七八九]{3}"
 _PATTERNS = (
     ("era", r"(?P<era>令和|平成|昭和|大正)(?P<era_year>元|\d{1,2}|[一二三四五六七八九十]{1,3})年(?P<era_fy>度)?(?:(?P<era_month>\d{1,2})月(?:(?P<era_day>\d{1,2})日)?)?"),
-    ("fy", r"(?:fy|fiscal(?: year)?) ?(?P<fy>\d{4})|(?P<fy_ja>\d{4})年度"),
-    ("ymd", r"(?P<y>\d{4})年(?:(?P<m>\d{1,2})月(?:(?P<d>\d{1,2})日)?)?(?!間|以[上下内]|未満|目)"),
+    ("fy", rf"(?:fy|fiscal(?: year)?) ?(?P<fy>\d{{4}})|(?P<fy_ja>{_YEAR})年度"),
+    ("ymd", rf"(?P<y>{_YEAR})年(?:(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?)?(?!間|以[上下内]|未満|目)"),
     ("iso", r"(?<![\d.])(?P<iy>(?:19|20)\d\d)[-/](?P<im>\d{1,2})(?:[-/](?P<id>\d{1,2}))?(?![\d])"),
     ("en_dmy", rf"\b(?P<ed>\d{{1,2}})(?:st|nd|rd|th)? (?P<em>{_MONTH})\.?,? (?P<ey>\d{{4}})"),
     ("en_mdy", rf"\b(?P<fm>{_MONTH})\.? (?P<fd>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<fyear>\d{{4}})"),
@@ -81,13 +86,13 @@ _PATTERNS = (
     ("md", r"(?P<mm>\d{1,2})月(?P<md>\d{1,2})日|(?<![\d/])(?P<sm>\d{1,2})/(?P<sd>\d{1,2})(?![\d/])"),
     ("month", r"(?P<only_m>1[0-2]|0?[1-9])月(?!間|額|分)"),
     ("clock", r"(?P<h>\d{1,2}):(?P<min>\d{2})|(?P<noon>午前|午後)?(?P<hj>\d{1,2})時(?!間|点)(?:(?P<minj>\d{1,2})分|(?P<half>半))?"),
-    ("en_year", r"\b(?:in|since|from|by|of|until) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
+    ("en_year", r"\b(?:in|since|from|by|of|until|the) (?P<en_year>(?:19|20)\d\d)\b(?! ?(?:yen|people|staff|%))"),
     ("number", rf"(?P<low>{_NUM}) ?(?P<unit1>{_UNIT})?(?: ?(?:~|-|から|to) ?(?:約)?(?P<high>{_NUM}))? ?(?P<big>thousand|million|billion)? ?(?P<unit>{_UNIT})?"),
 )  # fmt: skip
 _SCANNER = re.compile("|".join(f"(?P<k_{name}>{pattern})" for name, pattern in _PATTERNS))
 _AFTER = re.compile(
-    r"(?P<lt>未満)|(?P<le>以下|以内|まで|or under|or younger|or less|at most|or fewer)"
-    r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|より多)"
+    r"(?P<lt>未満|を下回(?!ら)|に満たな|に達していな)|(?P<le>以下|以内|まで(?!に?(?:増|減|伸び|拡大|縮|上が|上昇|下が|低下))|or under|or younger|or less|at most|or fewer)"
+    r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|を上回(?!ら)|より多)"
 )
 _RANGE_END = re.compile("まで|以下")
 _BEFORE = re.compile(
@@ -187,11 +192,11 @@ def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
         written = f"{hour:02d}:{int(g['min'] or g['minj'] or (30 if g['half'] else 0)):02d}"
         return "time", written, written
     if kind == "fy" or (kind == "era" and g["era_fy"]):
-        year = g["fy"] or g["fy_ja"] or str(_western(g["era"], g["era_year"]))
+        year = g["fy"] or _digits(g["fy_ja"]) or str(_western(g["era"], g["era_year"]))
         return "fiscal_year", year, year
     parts = {
         "era": (str(_western(g["era"], g["era_year"])) if kind == "era" else "", g["era_month"], g["era_day"]),
-        "ymd": (g["y"], g["m"], g["d"]),
+        "ymd": (_digits(g["y"]), g["m"], g["d"]),
         "iso": (g["iy"], g["im"], g["id"]),
         "en_dmy": (g["ey"], g["em"], g["ed"]),
         "en_mdy": (g["fyear"], g["fm"], g["fd"]),
@@ -205,6 +210,11 @@ def _calendar(match: re.Match[str], kind: str) -> tuple[ValueKind, str, str]:
     number = _MONTHS.get(month, 0) or int(month) if month else 0
     written = (year or "") + (f"-{number:02d}" if number else "") + (f"-{int(day):02d}" if day else "")
     return "date", written, written
+
+
+def _digits(year: str | None) -> str:
+    """二〇二五 -> 2025."""
+    return "".join(str(_KANJI.get(c, c)) for c in year or "")
 
 
 def _western(era: str, year: str) -> int:
@@ -250,6 +260,8 @@ def _bounded(
     name = found.lastgroup
     if after is not None and after.group() == "から" and unit not in {"age", "year"}:
         return number, number, unit, end
+    if after is not None and after.group() == "まで" and text[max(0, start - 1)] == "第":
+        return number, number, unit, end  # 「第4期まで」 numbers a thing and sets no limit
     stop = after.end() if after else end
     whole = unit in _INTEGER_UNITS or (unit is None and number == number.to_integral_value())
     step = Decimal(1) if whole else Decimal(0)
@@ -261,9 +273,36 @@ def _bounded(
 
 
 def missing_values(needed: Iterable[Value], present: Iterable[Value]) -> tuple[Value, ...]:
-    """Those of `needed` for which no value of `present` is the same."""
-    have = tuple(present)
-    return tuple(v for v in needed if not any(v.same(other) for other in have))
+    """Those of `needed` for which no value of `present` is the same, be it told as a range or end by end.
+
+    「22歳以上30歳未満」 and 「1,000字から1,500字」 tell 「22〜29歳」 and 「1,000〜1,500字」, each only with both ends.
+    """
+    told, have = tuple(needed), tuple(present)
+    return tuple(v for v in told if not any(v.same(other) or _tells_an_end(v, other, told) for other in have))
+
+
+def _tells_an_end(value: Value, whole: Value, told: Iterable[Value]) -> bool:
+    ends = _ends(value)
+    if whole.kind != "number" or None in {whole.low, whole.high} or whole.low == whole.high or ends is None:
+        return False
+    if not ends[2] & {None, whole.unit}:
+        return False
+    others = [e for e in map(_ends, told) if e is not None and e[2] & {None, whole.unit}]
+    lower = any(low == whole.low and high in {None, low} for low, high, _ in others)
+    upper = any(high == whole.high and low in {None, high} for low, high, _ in others)
+    own = (ends[0] == whole.low and ends[1] in {None, ends[0]}) or (
+        ends[1] == whole.high and ends[0] in {None, ends[1]}
+    )
+    return own and lower and upper
+
+
+def _ends(value: Value) -> tuple[Decimal | None, Decimal | None, frozenset[str | None]] | None:
+    """The bounds of a value as numbers, with the units they may have; a calendar year is the number of a year."""
+    if value.kind == "number" and not isinstance(value.low, str) and not isinstance(value.high, str):
+        return value.low, value.high, frozenset({value.unit})
+    if value.kind == "date" and isinstance(value.low, str) and value.low.isdigit():
+        return Decimal(value.low), Decimal(value.low), frozenset({"year"})
+    return None
 
 
 def years_named(text: str) -> frozenset[int]:
