@@ -412,7 +412,6 @@ def _read_classifier(path: Path, size: int) -> Classifier:
         "idf",
         "bias",
         "passages",
-        "beside",
         "answered",
         "answered_bias",
     )

@@ -70,7 +70,7 @@ def retrieve(
         (index.tables["words"].scores(query.weights), weights.words),
         (index.tables["heads"].scores(query.weights), weights.heads),
         (asked_for(query, index), weights.askings),
-        (index.tables["bigrams"].scores(dict.fromkeys(query.bigrams, 1.0)), weights.bigrams),
+        (index.tables["bigrams"].scores(dict.fromkeys(sorted(query.bigrams), 1.0)), weights.bigrams),
     ]
     if weights.dense_passage or weights.dense_question:
         vector = index.embeddings.embed_query(close_gaps(query.text))
