@@ -162,6 +162,26 @@ def test_a_number_without_a_unit_equals_that_number_with_any_unit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "quoted"),
+    [
+        ("22歳以上30歳未満", "22〜29歳"), ("1,000字から1,500字", "1,000〜1,500字"), ("週1日から2日", "週1〜2日"),
+        ("2020年から2021年", "2020〜2021年"), ("小学1年から3年まで", "小学1年から小学3年"), ("3本の柱", "三本柱"),
+        ("86.6%まで上がりました", "86.6%に上がりました"), ("二〇〇五年", "2005年"), ("十九本", "19本"),
+        ("200人を上回る", "200人超"), ("61歳に達していない", "61歳未満"), ("第4期まで", "第4期"),
+    ],
+)  # fmt: skip
+def test_a_range_may_be_told_end_by_end_and_a_value_in_other_words(told: str, quoted: str) -> None:
+    assert missing_values(read_values(told), read_values(quoted)) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "quoted"), [("22歳以上", "22〜29歳"), ("22歳以上31歳未満", "22〜29歳"), ("29歳以上22歳", "22〜29歳")]
+)
+def test_one_end_of_a_range_alone_or_a_wrong_one_is_missing(told: str, quoted: str) -> None:
+    assert missing_values(read_values(told), read_values(quoted)) != ()
+
+
+@pytest.mark.parametrize(
     ("text", "years"),
     [
         ("令和7年度と2024年4月", {2025, 2024}),

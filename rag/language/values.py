@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Literal
 
 from rag.language.normalise import Normalised, normalise
@@ -278,7 +279,21 @@ def missing_values(needed: Iterable[Value], present: Iterable[Value]) -> tuple[V
     「22歳以上30歳未満」 and 「1,000字から1,500字」 tell 「22〜29歳」 and 「1,000〜1,500字」, each only with both ends.
     """
     told, have = tuple(needed), tuple(present)
-    return tuple(v for v in told if not any(v.same(other) or _tells_an_end(v, other, told) for other in have))
+    return tuple(
+        v
+        for v in told
+        if not any(v.same(other) or _tells_an_end(v, other, told) for other in have)
+        and not any(_tell_both_ends(v, one, other) for one, other in pairwise(have))
+    )
+
+
+def _tell_both_ends(value: Value, one: Value, other: Value) -> bool:
+    """「小学1年から3年まで」 for 「小学1年から小学3年」: the ends of a range stand side by side."""
+    if value.kind != "number" or None in {value.low, value.high} or value.low == value.high:
+        return False
+    if not (value.kind == one.kind == other.kind and value.unit == one.unit == other.unit):
+        return False
+    return (one.low, other.high) == (value.low, value.high) and one.high is None and other.low in {None, other.high}
 
 
 def _tells_an_end(value: Value, whole: Value, told: Iterable[Value]) -> bool:
