@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.answering import ask_warm, draw_questions
 from bench.browsing import browse_page
-from bench.building import build_shipped, index_recombined
+from bench.building import SIZES, build_shipped, index_recombined
 from bench.figures import Figure, show_figures
 from bench.installing import set_up_from_nothing
 from bench.loading import measure_load
@@ -28,7 +28,10 @@ def main() -> None:
     """Read the options, measure, show."""
     parser = argparse.ArgumentParser(prog="make bench", description="速さと大きさを測る")
     parser.add_argument("--setup", action="store_true", help="何もない所からの make setup も測る(約1GBを取り込む)")
-    parser.add_argument("--passages", type=int, default=10_000, help="組み替えて作る文章の数(既定 10000、0で省く)")
+    most = max(size.count for size in SIZES)
+    parser.add_argument(
+        "--passages", type=int, default=most, help=f"組み替えて作る文章の数の上限(既定 {most}、0で省く)"
+    )
     parser.add_argument("--seed", type=int, default=SEED, help=f"質問の抽出と組み替えの種(既定 {SEED})")
     parser.add_argument("--full", action="store_true", help="負荷を約束どおりの長さでかける(約40分。なければ約8分)")
     parser.add_argument("--no-load", action="store_true", help="負荷の測定を省く")
@@ -47,10 +50,8 @@ def measure(home: Path, options: argparse.Namespace) -> Iterator[Figure]:
     yield from ask_from_cold_shell(settings, questions[0])
     yield from serve_page(settings, questions)
     yield from browse_page(settings, questions[:50])
-    if options.passages:
-        yield from index_recombined(
-            settings, questions, folder=home / "many", count=options.passages, seed=options.seed
-        )
+    for size in (s for s in SIZES if s.count <= options.passages):
+        yield from index_recombined(settings, questions, folder=home / str(size.count), size=size, seed=options.seed)
     if not options.no_load:
         yield from measure_load(settings, questions, scale=FULL if options.full else SHORT, seed=options.seed)
     if options.setup:

@@ -27,6 +27,7 @@ from rag.language.tokens import Tokenizer
 from rag.query import Weights, analyse
 from rag.retrieve import retrieve
 from rag.settings import Settings
+from rag.token_cache import CachingTokenizer
 
 DEPTH = 10
 DAY = date(2026, 4, 1)  # years named by a question play no part here, for no source has a date
@@ -145,16 +146,18 @@ def open_product(collection: Collection, settings: Settings) -> Iterator[System]
 
 
 def _index(collection: Collection, folder: Path, settings: Settings) -> Index:
-    tokenizer = Tokenizer()
+    building, tokenizer = CachingTokenizer(folder, ()), Tokenizer()
     texts = [f"{head_text(p)}\n{p.text}" for p in collection.passages]
     embeddings = (
         open_model(settings.embeddings)
         if settings.embeddings
-        else StaticEmbeddings.fit(lambda text: tokenizer.tokens(text).words, texts)
+        else StaticEmbeddings.fit(lambda text: building.tokens(text).words, texts)
     )
     build_index(
-        collection.passages, folder, tokenizer=tokenizer, embed=lambda some: embeddings.embed_documents(list(some))
+        collection.passages, folder, tokenizer=building, embed=lambda some: embeddings.embed_documents(list(some))
     )
+    if isinstance(embeddings, StaticEmbeddings):
+        embeddings = embeddings.split_by(lambda text: [w.token for w in tokenizer.words(text)])
     return open_index(collection.passages, folder, tokenizer=tokenizer, embeddings=embeddings)
 
 

@@ -91,6 +91,7 @@ def _passage(document: Document, section: Section, run: tuple[int, int], number:
         heading_path=section.heading_path,
         question=section.question,
         askings=section.askings,
+        unanswered=section.unanswered,
         text=document.text[start:end],
         start=start,
         end=end,

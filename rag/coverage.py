@@ -6,6 +6,7 @@ In: a `Query`, an opened index, a passage's place in it. Out: shares from 0 to 1
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -78,11 +79,21 @@ class Reader:
 
     def read(self, at: int) -> Coverage:
         """What the passage at that place meets."""
-        parts = self._index.terms.parts(at)
+        return self.read_all([at])[0]
+
+    def read_all(self, places: Sequence[int]) -> list[Coverage]:
+        """What the passages at these places meet: many at once cost little more than one."""
+        if not len(places):
+            return []
+        parts = self._index.terms.parts(places)
         met = self._met(parts.terms, parts.sizes)
-        asked = met[1 : 1 + parts.asked]
-        asking = self._best_asking(at, asked, parts.plain[1 : 1 + parts.asked])
-        return Coverage(head=met[0], sentences=met[1 + parts.asked :], asking=asking)
+        alike = self._alike(met, parts.plain)
+        found = []
+        for at, head, end, asked in zip(places, parts.heads[:-1], parts.heads[1:], parts.asked, strict=True):
+            ways = slice(head + 1, head + 1 + asked)
+            asking = self._best_asking(at, met[ways], alike[ways])
+            found.append(Coverage(head=met[head], sentences=met[ways.stop : end], asking=asking))
+        return found
 
     def _met(self, terms: NDArray[np.int64], sizes: NDArray[np.int64]) -> Shares:
         places = np.searchsorted(self._numbers, terms)
@@ -91,17 +102,19 @@ class Reader:
         np.maximum.at(met, np.repeat(np.arange(len(sizes)), sizes)[known], self._strengths[places[known]])
         return met
 
-    def _best_asking(self, at: int, asked: Shares, plain: NDArray[np.int64]) -> Asking:
-        """The way of asking that is most like the question: Dice over idf, then the wording."""
-        nothing = Asking(met=np.zeros(len(self._query.terms)), likeness=0.0)
-        if not len(asked):
-            return nothing
-        ways = ways_of_asking(self._index.passages[at])
+    def _alike(self, met: Shares, plain: NDArray[np.int64]) -> Shares:
+        """How like the question each part is as a way of asking, but for its wording: Dice over idf."""
         total = self._query.total_idf
         other = plain * (total / max(len(self._query.terms), 1))  # an asking's own terms weigh what the question's do
-        likeness = (1 - WORDING) * np.minimum(1.0, 2 * (asked @ self._idf) / (total + other))
+        return np.asarray((1 - WORDING) * np.minimum(1.0, 2 * (met @ self._idf) / (total + other)))
+
+    def _best_asking(self, at: int, asked: Shares, likeness: Shares) -> Asking:
+        """The way of asking that is most like the question, by terms and then by wording."""
+        if not len(asked):
+            return Asking(met=np.zeros(len(self._query.terms)), likeness=0.0)
+        ways = ways_of_asking(self._index.passages[at])
         if self._defines:
-            likeness += DEFINING * np.array([_is_defining(way) for way in ways])
+            likeness = likeness + DEFINING * np.array([_is_defining(way) for way in ways])
         best, which = -1.0, 0
         for number in np.argsort(-likeness, kind="stable"):
             if likeness[number] + WORDING <= best:
@@ -140,8 +153,7 @@ def known_share(query: Query, index: Index) -> float:
     return known / query.total_rarity
 
 
-def bigram_share(query: Query, text: str) -> float:
-    """The share (0 … 1) of the question's bigrams that stand in `text`."""
-    if not query.bigrams:
-        return 0.0
-    return len(query.bigrams & _bigram_set(text)) / len(query.bigrams)
+def bigram_share(query: Query, *texts: str) -> float:
+    """The share (0 … 1) of the question's bigrams that stand in the text that has most of them."""
+    own = query.bigrams
+    return max((len(own & _bigram_set(text)) for text in texts), default=0) / len(own) if own else 0.0

@@ -108,6 +108,10 @@ class StaticEmbeddings(Embeddings):
         _, _, axes = np.linalg.svd(vectors[:5000], full_matrices=False)
         return cls(split, frequency=plain.frequency, component=axes[0].astype(np.float32))
 
+    def split_by(self, split: Callable[[str], Sequence[str]]) -> StaticEmbeddings:
+        """The same for texts split by another, as a build's tokenizer keeps all it has seen."""
+        return StaticEmbeddings(split, frequency=self.frequency, component=self.component)
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of 300 a text, of length 1; all zero where no word is known."""
         rows: list[list[float]] = self.matrix(texts).tolist()

@@ -1,8 +1,9 @@
 """Passages -> a folder with BM25 tables and a Chroma store over the same passages, and back.
 
 In: passages, a tokenizer, an embedding. Out: `bm25/` (words, heads and bigrams, each a bm25s table, and the terms of
-every sentence) and `chroma/` (two collections: passages, and the questions they answer), both in a new folder. It
-never changes an index in place and decides nothing about ranking: that is retrieve's.
+every sentence), `classifier/` (which passage a way of asking means) and `chroma/` (two collections: passages, and the
+questions they answer), all in a new folder. It never changes an index in place and decides nothing about ranking: that
+is retrieve's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from chromadb.config import Settings as ChromaSettings
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
+from rag.classifier import Classifier, Row, train
 from rag.language.tokens import Tokenizer, bigrams
 from rag.types import Passage, ReleaseError
 
@@ -74,12 +76,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The parts of one passage, in order: its head, `asked` ways of asking, its sentences."""
+    """The parts of some passages, one after the other; those of one are its head, its ways of asking, its sentences."""
 
     terms: NDArray[np.int64]  # the term numbers of all parts, one part after the other
     sizes: NDArray[np.int64]  # how many of them each part has
     plain: NDArray[np.int64]  # how many of those are words, rather than compounds, concepts or groups
-    asked: int
+    heads: NDArray[np.int64]  # where among the parts those of each passage begin, and where the last one's end
+    asked: NDArray[np.int64]  # how many ways of asking each passage has
 
 
 class PassageTerms:
@@ -95,14 +98,20 @@ class PassageTerms:
         words = np.array([":" not in term for term in vocabulary], dtype=np.int64)
         self._words = np.concatenate([[0], np.cumsum(words[self._flat])])  # up to each place of `flat`
 
-    def parts(self, passage: int) -> Parts:
-        """All parts of the passage at once."""
-        bounds = self._terms[self._rows[passage] : self._rows[passage + 1] + 1]
+    def parts(self, passages: Sequence[int]) -> Parts:
+        """All parts of these passages (at least one) at once."""
+        chosen = np.asarray(passages, dtype=np.int64)
+        firsts, counts = self._rows[chosen], self._rows[chosen + 1] - self._rows[chosen]
+        heads = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.arange(heads[-1]) + np.repeat(firsts - heads[:-1], counts)
+        begins, ends = self._terms[rows], self._terms[rows + 1]
+        spans = zip(begins[heads[:-1]].tolist(), ends[heads[1:] - 1].tolist(), strict=True)
         return Parts(
-            terms=self._flat[bounds[0] : bounds[-1]],
-            sizes=np.diff(bounds),
-            plain=np.diff(self._words[bounds]),
-            asked=int(self._asked[passage]),
+            terms=np.concatenate([self._flat[begin:end] for begin, end in spans]),
+            sizes=ends - begins,
+            plain=self._words[ends] - self._words[begins],
+            heads=heads,
+            asked=self._asked[chosen],
         )
 
     def head(self, passage: int) -> frozenset[int]:
@@ -141,6 +150,7 @@ class Index:
     embeddings: Embeddings
     tokenizer: Tokenizer
     client: Any  # chromadb's, untyped
+    classifier: Classifier
 
 
 def head_text(passage: Passage) -> str:
@@ -166,6 +176,11 @@ def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
     return [*tokens.words, *tokens.compounds, *tokens.concepts, *tokens.synonyms]
 
 
+def classified_terms(tokenizer: Tokenizer, text: str) -> list[str]:
+    """The terms of the classifier: those of the word tables, and the bigrams."""
+    return [*passage_terms(tokenizer, text), *(f"b:{pair}" for pair in bigrams(text))]
+
+
 def build_index(
     passages: Sequence[Passage],
     folder: Path,
@@ -186,8 +201,23 @@ def build_index(
     _write_table([passage_terms(tokenizer, asking) for _, asking in askings(passages)], tables / "askings")
     _write_table([bigrams(head_text(p) + "\n" + p.text) for p in passages], tables / "bigrams")
     _write_terms(passages, tokenizer, tables)
+    train(_rows(passages, tokenizer), folder / "classifier")
     progress("vectors", 0, len(passages))
     _write_chroma(passages, folder / "chroma", embed, progress)
+
+
+def _rows(passages: Sequence[Passage], tokenizer: Tokenizer) -> list[Row]:
+    """What the classifier learns from: the ways of asking a passage, its sentences, and what is asked beside it."""
+    rows: list[Row] = []
+    for number, passage in enumerate(passages):
+        ways = ways_of_asking(passage)
+        for asking in ways:
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, asking), kind="asked"))
+        for asking in passage.unanswered if ways else ():
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, asking), kind="beside"))
+        for span in passage.sentences if ways else ():
+            rows.append(Row(passage=number, terms=classified_terms(tokenizer, passage.quote(span)), kind="said"))
+    return rows
 
 
 def _write_table(token_lists: Sequence[Sequence[str]], path: Path) -> None:
@@ -315,6 +345,7 @@ def open_index(passages: Sequence[Passage], folder: Path, *, tokenizer: Tokenize
         embeddings=embeddings,
         tokenizer=tokenizer,
         client=client,
+        classifier=_read_classifier(folder / "classifier", len(passages)),
     )
 
 
@@ -370,3 +401,23 @@ def _read_table(path: Path, size: int) -> Table:
     if len(vocabulary) + 1 != len(arrays["indptr"]) or arrays["indices"].max(initial=-1) >= size:
         raise ReleaseError(f"索引 {path.name} が文章と合いません。`ictnavi corpus build` で作り直してください。")
     return Table(**arrays, vocabulary=vocabulary, size=size)
+
+
+def _read_classifier(path: Path, size: int) -> Classifier:
+    arrays = _read_arrays(
+        path / "weights.npz",
+        "data",
+        "indices",
+        "indptr",
+        "idf",
+        "bias",
+        "passages",
+        "beside",
+        "answered",
+        "answered_bias",
+    )
+    vocabulary = _read_vocabulary(path / "terms.json")
+    fits = len(vocabulary) + 1 == len(arrays["indptr"]) and arrays["passages"].max(initial=-1) < size
+    if not fits or {len(arrays["idf"]), len(arrays["answered"])} != {len(vocabulary)}:
+        raise ReleaseError("索引 classifier が文章と合いません。`ictnavi corpus build` で作り直してください。")
+    return Classifier(**arrays, vocabulary=vocabulary)

@@ -108,7 +108,7 @@ WANTED: tuple[Wanted, ...] = (
     _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day minute", "date"),
     _wanted("hours", r"残業(?:時間|代以外)?[^。?]{0,8}(?:どの|どれ)(?:くらい|ぐらい|ほど)|残業時間|残業は?多|(?:much|many) overtime|overtime hours|何時間|how many hours", "hour"),
     _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
-    _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio"),
+    _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio", words=r"\b(?:ratio|rate) (?:of|was|is) \d"),
     _wanted("minutes", r"何分(?!の)|how many minutes", "minute"),
     _wanted("money", r"いくら|何(?:万)?円|金額|(?:支給|補助|上限)額|年収(?:は|って|どれ|どの)|初任給は|(?:給料|給与|月給|手取り)は?(?:どれ|どの|いくら|何)|how much (?:is|are|do|does|will|can|money|would)|(?:starting|annual|monthly) (?:salary|pay)", "yen"),
     _wanted("bonus", r"(?:ボーナス|賞与)[^。?？]{0,6}(?:何か月|何ヶ月|何カ月|どれ|どの|いくら)|何(?:か|ヶ|カ)月分", "month"),
@@ -126,7 +126,8 @@ class Intent:
     """What the wording tells. `reason` is set where no evidence could make an answer right.
 
     `excluded`: what the question sets aside (folded), of which an answer must not be. `general`: whether it asks if one
-    case is the rule; `listing`: whether for all there is; `trend`: whether how a thing went over the years.
+    case is the rule; `listing`: whether for all there is; `trend`: whether how a thing went over the years; `premise`:
+    whether something is supposed that is to be confirmed.
     """
 
     wanted: Wanted | None
@@ -138,12 +139,14 @@ class Intent:
     general: bool = False
     listing: bool = False
     trend: bool = False
+    premise: bool = False
 
 
 def read_intent(question: str, today: date) -> Intent:
     """The intent of one question, years relative to Japan's `today` (今年度 = the fiscal year of today)."""
     folded = fold(question)
-    years, relative = (frozenset[int](), False) if _PREMISE.search(folded) else _years(folded, today)
+    premise = bool(_PREMISE.search(folded))
+    years, relative = (frozenset[int](), False) if premise else _years(folded, today)
     return Intent(
         wanted=next((w for w in WANTED if w.question.search(folded)), None),
         reason=find_reason(folded),
@@ -154,6 +157,7 @@ def read_intent(question: str, today: date) -> Intent:
         general=bool(_GENERAL.search(folded)),
         listing=bool(_LISTING.search(folded)),
         trend=bool(_TREND.search(folded)),
+        premise=premise,
     )
 
 

@@ -14,7 +14,8 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
 
-from rag.index import Index
+from rag.classifier import Nearness
+from rag.index import Index, classified_terms
 from rag.language.detect import detect
 from rag.language.normalise import fold
 from rag.language.tokens import Word, bigrams
@@ -36,6 +37,8 @@ class Weights:
     sentence_words: float = 10.0
     sentence_bigrams: float = 0.2
     asking: float = 6.0
+    classifier: float = 2.0  # its list among the others
+    meant: float = 20.0  # what it adds to the first of them
     other_language: float = 0.6
     verb: float = 0.4  # what verbs and adjectives count for in coverage: how a thing is asked varies more than its name
     light: float = 0.25  # the same for adverbs and nouns used as such (今, あと)
@@ -75,6 +78,7 @@ class Query:
     language: Language
     terms: tuple[QueryTerm, ...]
     weights: Mapping[str, float]
+    nearness: Nearness
     bigrams: frozenset[str] = field(default_factory=frozenset)
 
     @cached_property
@@ -123,7 +127,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         if not any(group in t.alternatives for t in terms.values()):
             idf = _idf(table.frequency(group), table.size)
             terms[group] = QueryTerm(surface=folded[start:end], alternatives={group: 1.0}, idf=idf, noun=True)
-    for compound in index.tokenizer.tokens(folded).compounds:
+    for compound in index.tokenizer.compounds(folded):
         _raise(scores, compound, weights.compounds)
     return Query(
         text=text,
@@ -131,6 +135,7 @@ def analyse(text: str, index: Index, weights: Weights) -> Query:
         language=detect(text),
         terms=tuple(terms.values()),
         weights=scores,
+        nearness=index.classifier.read(classified_terms(index.tokenizer, folded), len(index.passages)),
         bigrams=frozenset(bigrams(matter(folded))),
     )
 

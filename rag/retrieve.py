@@ -54,6 +54,14 @@ def fuse(lists: Iterable[tuple[Scores, float]]) -> Scores:
     return total
 
 
+def best_places(scores: Scores, count: int) -> list[int]:
+    """The places of the `count` best scores above 0, best first, of equal ones the first first."""
+    least = np.partition(scores, -count)[-count] if count < len(scores) else 0.0
+    near = np.flatnonzero((scores >= least) & (scores > 0))  # few of many, so that they alone need sorting
+    places: list[int] = near[np.argsort(-scores[near], kind="stable")][:count].tolist()
+    return places
+
+
 def retrieve(
     query: Query, index: Index, weights: Weights, *, limit: int = 10, among: NDArray[np.bool_] | None = None
 ) -> list[Hit]:
@@ -69,26 +77,38 @@ def retrieve(
         if any(vector):
             lists.append((dense(PASSAGES, index, vector, NEAREST), weights.dense_passage))
             lists.append((dense(QUESTIONS, index, vector, NEAREST), weights.dense_question))
+    lists.append((np.nan_to_num(query.nearness.meant), weights.classifier))
     if among is not None:
         lists = [(scores * among, weight) for scores, weight in lists]
     fused = fuse(lists)
-    order = np.argsort(-fused, kind="stable")[: weights.depth]
-    reader = Reader(query, index)
-    scored = [
-        (_rescored(query, reader, index, int(at), float(fused[at]), weights), int(at)) for at in order if fused[at] > 0
-    ]
-    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    meant = _unknown_as_found(query.nearness.meant, fused)
+    order = best_places(fused, weights.depth)
+    found = [float(fused[at]) + weights.meant * float(meant[at]) for at in order]
+    scores = _rescored(query, index, order, found, weights)
+    scored = sorted(zip(scores, order, strict=True), key=lambda pair: (-pair[0], pair[1]))
     hits = (Hit(passage=index.passages[at], score=score) for score, at in scored)
     return _capped(hits, weights.per_source, limit)
 
 
-def _rescored(query: Query, reader: Reader, index: Index, at: int, score: float, weights: Weights) -> float:
-    passage, coverage = index.passages[at], reader.read(at)
-    words = reader.share(np.maximum(coverage.sentences, coverage.above)).max(initial=0.0)
-    pairs = max((bigram_share(query, passage.quote(s)) for s in passage.sentences), default=0.0)
-    score += weights.sentence_words * float(words) + weights.sentence_bigrams * pairs
-    score += weights.asking * coverage.asking.likeness
-    return score if passage.lang == query.language else score * weights.other_language
+def _unknown_as_found(meant: Scores, fused: Scores) -> Scores:
+    """The classifier's opinion; a passage that it has none on stands where the other lists put it."""
+    best, top = float(np.nanmax(meant, initial=0.0)), float(fused.max(initial=0.0)) or 1.0
+    return np.where(np.isnan(meant), best * fused / top, meant)
+
+
+def _rescored(
+    query: Query, index: Index, places: Sequence[int], found: Sequence[float], weights: Weights
+) -> list[float]:
+    """What was `found` of the passage at each place, with what its best sentence and its best asking add."""
+    reader, scores = Reader(query, index), []
+    for at, before, coverage in zip(places, found, reader.read_all(places), strict=True):
+        passage = index.passages[at]
+        words = reader.share(np.maximum(coverage.sentences, coverage.above)).max(initial=0.0)
+        pairs = bigram_share(query, *map(passage.quote, passage.sentences))
+        score = before + weights.sentence_words * float(words) + weights.sentence_bigrams * pairs
+        score += weights.asking * coverage.asking.likeness
+        scores.append(score if passage.lang == query.language else score * weights.other_language)
+    return scores
 
 
 def _capped(found: Iterable[Hit], per_source: int, limit: int) -> list[Hit]:

@@ -148,8 +148,9 @@ class Section:
     """One heading's body, or one speaker's answer: `Document.text[start:end]`, the heading itself not included.
 
     `heading_path` runs from the outermost heading to the innermost. `question` is what the section answers, where it
-    stands as a question; `askings` are further ways candidates ask it. `affiliation` goes with `speaker`.
-    `route` names the selection route or staff group the section holds for (a key of replies.toml's routes).
+    stands as a question; `askings` are further ways candidates ask it, `unanswered` what they ask beside it that the
+    material does not answer. `affiliation` goes with `speaker`. `route` names the selection route or staff group the
+    section holds for (a key of replies.toml's routes).
     """
 
     heading_path: tuple[str, ...]
@@ -158,6 +159,7 @@ class Section:
     statements: tuple[Statement, ...]
     question: str | None = None
     askings: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
     speaker: str | None = None
     affiliation: str | None = None
     route: str | None = None
@@ -222,6 +224,7 @@ class Passage:
     affiliation: str | None
     route: str | None
     sentences: tuple[Span, ...]
+    unanswered: tuple[str, ...] = ()
 
     def quote(self, span: Span) -> str:
         """The words of one sentence."""

@@ -29,6 +29,7 @@ ROOMS = (
     "rag.corpus",
     "rag.chunk",
     "rag.embed",
+    "rag.classifier",
     "rag.index",
     "rag.query",
     "rag.coverage",

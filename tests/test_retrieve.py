@@ -9,7 +9,7 @@ from rag.bot import Bot
 from rag.coverage import Reader, known_share
 from rag.index import Index
 from rag.query import Weights, analyse, matter
-from rag.retrieve import fuse, retrieve
+from rag.retrieve import best_places, fuse, retrieve
 from rag.types import Hit
 
 WEIGHTS = Weights()
@@ -36,6 +36,13 @@ def scores(*values: float) -> np.ndarray:  # type: ignore[type-arg]
 def test_each_list_counts_by_its_own_maximum_and_weight() -> None:
     fused = fuse([(scores(2, 4, 0), 1.0), (scores(30, 0, 15), 0.5)])
     assert fused.tolist() == pytest.approx([1.0, 1.0, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("count", "places"), [(1, [1]), (2, [1, 3]), (3, [1, 3, 4]), (5, [1, 3, 4, 0]), (9, [1, 3, 4, 0])]
+)
+def test_the_best_places_are_in_order_and_without_those_of_nothing(count: int, places: list[int]) -> None:
+    assert best_places(scores(1, 3, 0, 3, 2, 0), count) == places
 
 
 def test_the_scale_of_a_list_does_not_matter() -> None:
@@ -114,6 +121,16 @@ def test_a_question_of_no_words_finds_nothing(index: Index) -> None:
     query = analyse("ですか", index, WEIGHTS)
     assert query.total_idf > 0
     assert Reader(query, index).share(Reader(query, index).read(0).whole) == 0.0
+
+
+def test_passages_read_together_meet_what_each_meets_alone(shipped: Index) -> None:
+    reader = Reader(analyse("在宅勤務とは何ですか", shipped, WEIGHTS), shipped)
+    places = [7, 0, len(shipped.passages) - 1, 7]
+    for together, alone in zip(reader.read_all(places), map(reader.read, places), strict=True):
+        assert together.whole.tolist() == alone.whole.tolist()
+        assert together.sentences.shape == alone.sentences.shape
+        assert together.asking.likeness == pytest.approx(alone.asking.likeness)
+    assert reader.read_all([]) == []
 
 
 def test_what_headings_and_glossary_do_not_know_is_not_known(shipped: Index) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.building import LineTokenizer
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, bigrams, stem, versions
 
@@ -128,17 +129,27 @@ def test_long_units_are_compounds(tokenizer: Tokenizer) -> None:
 
 
 def test_eight_threads_share_one_tokenizer(tokenizer: Tokenizer) -> None:
-    texts = [f"ICT職の任期は{n}年で、在宅勤務は週{n}回できます。\n" * 20 for n in range(8)]
-    alone = [tokenizer.tokens(text) for text in texts]
+    texts = [[f"ICT職の任期は{n}年で、在宅勤務は週{k}回できます。\n" * 20 for k in range(5)] for n in range(8)]
+    alone = [[tokenizer.tokens(text) for text in some] for some in texts]
     start = Barrier(8)
 
-    def read(text: str) -> list[object]:
+    def read(some: list[str]) -> list[object]:
         start.wait()
-        return [tokenizer.tokens(text) for _ in range(5)]
+        return [tokenizer.tokens(text) for text in some]
 
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(read, texts))
-    assert together == [[expected] * 5 for expected in alone]
+        assert list(pool.map(read, texts)) == alone
+
+
+def test_cutting_line_by_line_gives_the_tokens_of_the_whole(tokenizer: Tokenizer) -> None:
+    text = "在宅勤務はできますか。\n任期は5年です。\n\nTelework も選べます。\n任期は5年です。"
+    assert LineTokenizer(GROUPS).tokens(text) == tokenizer.tokens(text)
+
+
+def test_words_that_are_kept_are_those_of_the_text(tokenizer: Tokenizer) -> None:
+    first = tokenizer.words("在宅勤務はできますか")
+    assert tokenizer.words("在宅勤務はできますか") == first != tokenizer.words("任期はありますか")
+    assert [w.token for w in first] == list(tokenizer.tokens("在宅勤務はできますか").words)
 
 
 @pytest.mark.parametrize("unit", ["在宅勤務の任期です。", "在宅勤務の任期", "在宅勤務の任期です。\n"])

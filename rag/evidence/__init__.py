@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.evidence.candidates import Candidate, list_candidates
+from rag.evidence.candidates import Candidate, denies, list_candidates
 from rag.evidence.select import FIGURES, MOST, choose, open_terms, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
@@ -53,6 +53,8 @@ def gather(
     """Decide and choose; below a support of `least` there is none. Intent's own reasons are not looked at here."""
     ranked = list_candidates(query, hits, index, intent=intent, sources=field.sources, routes=field.routes)
     if not ranked:
+        return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
+    if intent.wanted is not None and not intent.premise and denies(ranked[0], query, index):
         return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
     ranked = _wanted_first(ranked, intent)
     support = _support(query, ranked, hits, index, intent)

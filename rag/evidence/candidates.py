@@ -123,9 +123,8 @@ def list_candidates(
     figures = tuple(v for v in values_of(query.folded) if v.kind not in {"date", "fiscal_year"} and v.unit)
     aim = _Aim(intent=intent, routes=routes, speakers=speakers, figures=figures)
     found, reader = [], Reader(query, index)
-    for hit in hits:
-        at = index.position[hit.passage.id]
-        coverage = reader.read(at)
+    places = [index.position[hit.passage.id] for hit in hits]
+    for hit, at, coverage in zip(hits, places, reader.read_all(places), strict=True):
         own_shares = reader.share(coverage.sentences)
         shares = 0.2 * own_shares + 0.8 * reader.share(np.maximum(coverage.sentences, coverage.head))
         for number, (span, terms) in enumerate(zip(hit.passage.sentences, index.terms.sentences(at), strict=True)):
@@ -198,6 +197,23 @@ def _scored(candidate: Candidate, aim: _Aim, weights: Scoring) -> Candidate:
     else:
         score += weights.newer * (max(candidate.years, default=2020) - 2020 if candidate.sources else 0)
     return Candidate(**{**candidate.__dict__, "score": score})
+
+
+_DENIED = re.compile(r"([^、。()「」\s]{2,14}?)(だけ)?の(?:もの|数字|人数|倍率|値|率|額|年数)では(?:ありません|ない)")
+_ALONE = re.compile(r"だけ|のみ|に限|限定|単独")
+
+
+def denies(candidate: Candidate, query: Query, index: Index) -> bool:
+    """Whether a statement says its figures are not of what is asked for (キャリア活用採用選考の数字ではありません).
+
+    A figure of a larger whole (ICT職だけの額ではありません) answers unless the part alone, or a category, is asked for.
+    """
+    for named, alone in _DENIED.findall(fold(candidate.text)):
+        groups = {group for group, _, _ in index.tokenizer.concepts.find(named)}
+        asked = named in query.folded or any(groups & set(term.alternatives) for term in query.terms)
+        if asked and (not alone or named.endswith("区分") or _ALONE.search(query.folded)):
+            return True
+    return False
 
 
 _SUBJECT = re.compile(r"^.{2,60}?(?:(?<![にで])は|が)|^.{2,60}", re.DOTALL)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 WAVES = "〜～∼∿〰˜"
 DASHES = "‐‑‒–—―−﹣－➖─━"
@@ -50,6 +51,9 @@ def fold(text: str) -> str:
     return composed.translate(_DROP).lower()
 
 
+_fold_cluster = lru_cache(maxsize=20_000)(fold)  # a text's characters come again and again
+
+
 def strip_invisible(text: str) -> str:
     """The text without characters that show nothing and can carry hidden words; visible text is left as it is."""
     return "".join(c for c in text if ord(c) not in _INVISIBLE)
@@ -65,7 +69,7 @@ def normalise(text: str) -> Normalised:
         stop = at + 1
         while stop < len(text) and (text[stop] in _MARKS or unicodedata.combining(text[stop])):
             stop += 1
-        for character in fold(text[at:stop]):
+        for character in _fold_cluster(text[at:stop]):
             out.append(character)
             starts.append(at)
             ends.append(stop)

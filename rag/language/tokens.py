@@ -57,6 +57,7 @@ _SUFFIX_EN = re.compile(r"(?:n't|'(?:s|m|d|ll|ve|re|t)?)$")  # don't, tokyo's, i
 _LATIN = re.compile(r"[a-z0-9]+(?:[.'+#][a-z0-9]+)*[+#]*")
 _BIGRAM_RUN = re.compile(r"[a-z0-9][a-z0-9.+#']*|[^\s\x00-\x7f、。・「」『』【】]+")
 _MAX_BYTES = 12_000
+_KEPT, _SHORT = 500, 300  # texts whose words are kept, and their longest: every stage reads the question again
 _JOINED = 0x0FFFFFFF  # the word number of what Sudachi's plug-in made of several parts
 
 
@@ -152,23 +153,27 @@ class Tokenizer:
     def __init__(self, groups: Sequence[Sequence[str]] = ()) -> None:
         self._dictionary = _dictionary()
         self._local = threading.local()
+        self._kept = lru_cache(maxsize=_KEPT)(self._cut)
         self.concepts = Concepts(groups)
 
     def tokens(self, text: str) -> Tokens:
         """All four kinds for one text."""
         folded = fold(text)
-        words = list(self._words(folded))
-        compounds = [f"c:{t}" for t in self._compounds(folded)] if has_japanese(folded) else []
+        words = self._read_once(folded)
         return Tokens(
             words=tuple(w.token for w in words),
-            compounds=tuple(compounds),
+            compounds=self.compounds(folded),
             concepts=tuple(group for group, _, _ in self.concepts.find(folded)),
             synonyms=tuple(s for w in words for s in w.synonyms),
         )
 
     def words(self, text: str) -> tuple[Word, ...]:
         """The content words of a text, in order."""
-        return tuple(self._words(fold(text)))
+        return self._read_once(fold(text))
+
+    def compounds(self, folded: str) -> tuple[str, ...]:
+        """The long units of folded text that are more than its words, in order."""
+        return tuple(f"c:{t}" for t in self._compounds(folded)) if has_japanese(folded) else ()
 
     def spelled(self, text: str) -> tuple[Spelled, ...]:
         """Every morpheme (C) of folded text with its reading, in order."""
@@ -184,6 +189,12 @@ class Tokenizer:
             for m, at in self._morphemes(text, "C")
         )
 
+    def _read_once(self, folded: str) -> tuple[Word, ...]:
+        return self._kept(folded) if len(folded) <= _SHORT else self._cut(folded)
+
+    def _cut(self, folded: str) -> tuple[Word, ...]:
+        return tuple(self._words(folded))
+
     def _words(self, folded: str) -> Iterator[Word]:
         if not has_japanese(folded):
             yield from _latin_words(folded)
@@ -197,8 +208,10 @@ class Tokenizer:
         """Long units (C) that the short ones (A) cut: 採用選考, 何歳."""
         for morpheme, _ in self._morphemes(folded, "C"):
             part = morpheme.part_of_speech()
+            if part[0] != "名詞" or part[1] == "数詞":
+                continue
             surface = morpheme.surface()
-            if part[0] == "名詞" and len(surface) >= 3 and part[1] != "数詞" and not surface.isascii():
+            if len(surface) >= 3 and not surface.isascii():
                 token = morpheme.normalized_form().lower()
                 yield surface if token.isascii() else token
 
@@ -222,8 +235,10 @@ class Tokenizer:
 
 def _read(morpheme: Any, line_start: int, folded: str) -> Word | None:
     part = morpheme.part_of_speech()
+    if part[0] in _SKIPPED or (part[0] == "動詞" and part[1] == "非自立可能"):
+        return None
     surface, start, end = morpheme.surface(), line_start + morpheme.begin(), line_start + morpheme.end()
-    if part[0] in _SKIPPED or (part[0] == "動詞" and part[1] == "非自立可能") or not surface.strip():
+    if not surface.strip():
         return None
     token = morpheme.normalized_form().lower()
     if token.isascii() != surface.isascii() and not surface[0].isdigit():

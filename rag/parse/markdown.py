@@ -155,6 +155,7 @@ def _lay_part(laid: _Laid, heading: Heading, part: Part, route: str | None, matt
             statements=tuple(statements),
             question=heading.path[-1],
             askings=tuple(heading.askings),
+            unanswered=tuple(heading.unanswered),
             speaker=part.speaker,
             affiliation=matter.speakers.get(part.speaker) if part.speaker else None,
             route=route,

@@ -14,7 +14,7 @@ from rag.types import ContentError
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"(#+)\s*(.*)")
-_DIRECTIVE = re.compile(r"(questions|speaker|route)\s*[:\uff1a]\s*(.*)")
+_DIRECTIVE = re.compile(r"(questions|unanswered|speaker|route)\s*[:\uff1a]\s*(.*)")
 _MARKS = re.compile(r"(?:\[\^[^\]\s\[]+\]\s*)+")
 _MARK = re.compile(r"\[\^([^\]\s\[]+)\]")
 LATE_END = re.compile(r"((?:\[\^[^\]\s\[]+\])+)([。．.！？!?」』）)]+)")
@@ -59,6 +59,7 @@ class Heading:
     line: int
     route: str | None = None
     askings: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
 
     @property
@@ -74,7 +75,7 @@ class BodyReader:
         """`speakers` is None where the front matter can't be read: then no speaker is refused."""
         self.path, self.problems, self.speakers = path, problems, speakers
         self.headings: list[Heading] = []
-        self.in_questions = False
+        self._list: str | None = None  # which list of questions is being read
 
     def _refuse(self, line: int, message: str) -> None:
         self.problems.append(ContentError(message, path=self.path, line=line))
@@ -86,7 +87,7 @@ class BodyReader:
             if line.strip():
                 self._read_line(number, line.strip())
             elif not raw.strip():
-                self.in_questions = False
+                self._list = None
         self._find_empty(first_line)
 
     def _without_comments(self, body: str, first_line: int) -> str:
@@ -101,19 +102,19 @@ class BodyReader:
     def _read_line(self, number: int, line: str) -> None:
         self._refuse_formats(number, line)
         if heading := _HEADING.fullmatch(line):
-            self.in_questions = False
+            self._list = None
             self._read_heading(number, len(heading[1]), heading[2].strip())
         elif not self.headings:
             self._refuse(number, "最初の見出し(##)の前に文があります。見出しの下に移してください")
         elif directive := _DIRECTIVE.fullmatch(line):
-            self.in_questions = False
+            self._list = None
             self._read_directive(number, directive[1], directive[2].strip())
-        elif self.in_questions and line.startswith("- "):
-            self._read_asking(number, line[2:].strip())
+        elif self._list and line.startswith("- "):
+            self._read_asking(number, self._list, line[2:].strip())
         else:
-            if self.in_questions:
-                self._refuse(number, "questions: の問いは「- 」で始め、終わりに空行を置いてください")
-                self.in_questions = False
+            if self._list:
+                self._refuse(number, f"{self._list}: の問いは「- 」で始め、終わりに空行を置いてください")
+                self._list = None
             self._read_statements(number, line.removeprefix("- ").strip())
 
     def _refuse_formats(self, number: int, line: str) -> None:
@@ -142,9 +143,9 @@ class BodyReader:
         elif name == "route":
             self._read_route(number, heading, value)
         elif value:
-            self._refuse(number, "questions: の行には何も続けず、次の行から「- 」で問いを並べてください")
+            self._refuse(number, f"{name}: の行には何も続けず、次の行から「- 」で問いを並べてください")
         else:
-            self.in_questions = True
+            self._list = name
 
     def _read_speaker(self, number: int, heading: Heading, name: str) -> None:
         if self.speakers is not None and name not in self.speakers:
@@ -157,11 +158,12 @@ class BodyReader:
             self._refuse(number, "route: はルートの id(どれでもないときは -)を、1つの見出しに1回書いてください")
         heading.route = "" if value == "-" else value
 
-    def _read_asking(self, number: int, asking: str) -> None:
+    def _read_asking(self, number: int, name: str, asking: str) -> None:
+        heading = self.headings[-1]
         if not asking or "[^" in asking:
-            self._refuse(number, "questions: の問いが空か、出典の印が付いています。問いの言葉だけを書いてください")
+            self._refuse(number, f"{name}: の問いが空か、出典の印が付いています。問いの言葉だけを書いてください")
         else:
-            self.headings[-1].askings.append(asking)
+            (heading.askings if name == "questions" else heading.unanswered).append(asking)
 
     def _read_statements(self, number: int, line: str) -> None:
         heading = self.headings[-1]
@@ -180,7 +182,7 @@ class BodyReader:
             return
         for heading, following in zip(self.headings, [*self.headings[1:], None], strict=True):
             holds = heading.level == 2 and following is not None and following.level == 3
-            if not heading.parts and (heading.askings or not holds):
+            if not heading.parts and (heading.askings or heading.unanswered or not holds):
                 self._refuse(heading.line, f"見出し「{heading.path[-1]}」の下に文がありません")
             for part in heading.parts:
                 # a part without runs and without a speaker had lines that were refused already
