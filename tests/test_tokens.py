@@ -203,6 +203,81 @@ def test_the_versions_that_tokens_depend_on_are_named() -> None:
 
 
 def test_stems_are_the_same_from_many_threads_at_once() -> None:
+    starts = ("nation", "condition", "select", "relat", "form", "hope")
+    ends = ("al", "ing", "ed", "ization", "fulness", "ational", "iveness", "ously", "ies", "ement", "er", "ly")
+    words = [start + end for start in starts for end in ends]
+    alone = [[tokenizer.tokens(text) for text in some] for some in texts]
+    start = Barrier(8)
+
+    def read(some: list[str]) -> list[object]:
+        start.wait()
+        return [tokenizer.tokens(text) for text in some]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read, texts)) == alone
+
+
+def test_cutting_line_by_line_gives_the_tokens_of_the_whole(tokenizer: Tokenizer) -> None:
+    text = "在宅勤務はできますか。\n任期は5年です。\n\nTelework も選べます。\n任期は5年です。"
+    assert LineTokenizer(GROUPS).tokens(text) == tokenizer.tokens(text)
+
+
+def test_words_that_are_kept_are_those_of_the_text(tokenizer: Tokenizer) -> None:
+    first = tokenizer.words("在宅勤務はできますか")
+    assert tokenizer.words("在宅勤務はできますか") == first != tokenizer.words("任期はありますか")
+    assert [w.token for w in first] == list(tokenizer.tokens("在宅勤務はできますか").words)
+
+
+@pytest.mark.parametrize("unit", ["在宅勤務の任期です。", "在宅勤務の任期", "在宅勤務の任期です。\n"])
+def test_texts_longer_than_sudachi_takes_are_read_whole(tokenizer: Tokenizer, unit: str) -> None:
+    text = unit * (60_000 // len(unit.encode()))
+    assert len(text.encode()) > 49_149
+    tokens = tokenizer.tokens(text)
+    assert tokens.words.count("任期") == pytest.approx(text.count("任期"), rel=0.01)
+    assert tokens.concepts.count(TELEWORK) == text.count("在宅勤務")
+
+
+def test_a_long_text_keeps_the_places_of_its_words(tokenizer: Tokenizer) -> None:
+    text = "任期は未定です。" * 3000
+    assert all(text[w.start : w.end] == w.surface for w in tokenizer.words(text))
+
+
+@given(st.text())
+@settings(max_examples=60)
+def test_any_text_can_be_read(text: str) -> None:
+    tokens = Tokenizer(GROUPS).tokens(text)
+    assert all(tokens.words) and all(tokens.compounds)
+
+
+@pytest.mark.parametrize(
+    ("word", "stemmed"),
+    [
+        ("training", "train"),
+        ("applications", "applic"),
+        ("pay", "pay"),
+        ("aws", "aws"),
+        ("web3", "web3"),
+        ("任期", "任期"),
+    ],
+)
+def test_english_words_are_stemmed_and_others_stay(word: str, stemmed: str) -> None:
+    assert stem(word) == stemmed
+
+
+def test_bigrams_do_not_cross_punctuation_and_keep_latin_words_whole() -> None:
+    assert bigrams("任期、年") == ["任期"]
+    assert bigrams("任期は 何年") == ["任期", "期は", "何年"]
+    assert bigrams("ＡＷＳの研修") == ["aws", "の研", "研修"]
+    assert bigrams("the trainings") == ["train"]
+    assert bigrams("") == []
+
+
+def test_the_versions_that_tokens_depend_on_are_named() -> None:
+    assert set(versions()) == {"sudachipy", "sudachidict-core", "snowballstemmer", "tokens"}
+    assert all(versions().values())
+
+
+def test_stems_are_the_same_from_many_threads_at_once() -> None:
     words = [f"{start}{end}" for start in ("nation", "condition", "select", "relat", "form", "hope") for end in
              ("al", "ing", "ed", "ization", "fulness", "ational", "iveness", "ously", "ies", "ement", "er", "ly")]  # fmt: skip
     alone = [snowballstemmer.stemmer("english").stemWord(word) for word in words]
