@@ -20,7 +20,7 @@ NOT_ALL = "海外派遣研修は英語が必要で、誰でも行けるわけで
 CLOUDS = "都の共通クラウドは各局の土台で、国のガバメントクラウドとは別のものです。"
 SIZE = "勧告から、比べる企業の規模が、50人以上から100人以上に変わりました。"
 CHILD = "育児短時間勤務は、就学前の子を育てる職員が対象です。"
-STAGES = "1次が適性検査だけで、教養試験はなくなりました。"
+STAGES = "1次が適性検査だけで、面接はなくなりました。"
 HEADS = "関貫氏はGovTech東京で都のクラウドをつくり、平井氏はグループ長として全体を見ています。"
 ENGLISH = "Applicants had to be under 61 as of 1 April 2025, and no language test is required."
 
@@ -50,7 +50,7 @@ def judge(reader: Reader, text: str, *quotes: str) -> str | None:
         ("都の共通クラウドは、国のガバメントクラウドと同じものではありません。", CLOUDS),
         ("企業の規模は、50人以上ではなく100人以上になりました。", SIZE),
         ("育児短時間勤務は、まだ就学していない子を育てている職員が対象です。", CHILD),
-        ("1次では教養試験が廃止され、適性検査のみとなりました。", STAGES),
+        ("1次では面接が廃止され、適性検査のみとなりました。", STAGES),
         ("グループ長の平井氏は全体を見て、関貫氏はGovTech東京で都のクラウドをつくっています。", HEADS),
         ("Applicants had to be 60 or younger as of 1 April 2025.", ENGLISH),
     ],
@@ -77,7 +77,7 @@ def test_a_sentence_that_says_the_same_is_let_through(reader: Reader, text: str,
         ("都の共通クラウドは、国のガバメントクラウドと同じものです。", CLOUDS, "opposite"),
         ("企業の規模は、100人以上ではなく50人以上になりました。", SIZE, "negation"),
         ("育児短時間勤務は、就学前の子を育てる職員が対象ではありません。", CHILD, "negation"),
-        ("1次では適性検査が廃止され、教養試験のみとなりました。", STAGES, "strong"),
+        ("1次では適性検査が廃止され、面接のみとなりました。", STAGES, "strong"),
         (
             "グループ長の関貫氏は全体を見て、平井氏はGovTech東京で都のクラウドをつくっています。",
             HEADS,
