@@ -74,7 +74,7 @@ def gather(
 
 COUNTS = re.compile(r"\d|毎|隔|一度|二度|once|twice|every|each|weekly|monthly|annual|\bone\b|\btwo\b", re.IGNORECASE)
 DATES = frozenset({"date", "fiscal_year"})
-PART = 1.0  # support (logits) from which a part of a question has an answer of its own
+PART = 0.3  # support (logits) from which a part of a question has an answer of its own
 
 
 def join_parts(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
