@@ -37,6 +37,7 @@ bench: setup  ## 速さ・大きさ・負荷を測る(BENCH="--setup" で導入�
 
 screenshots: setup-dev  ## 説明書の画面写真を、本物のページから撮る(chromium が要る)
 	@$(BIN)/python -m bench.screenshots
+	@$(BIN)/python -m bench.model_shots
 
 STATED = $(shell grep -oE '(CVE|GHSA|PYSEC)-[0-9A-Za-z-]+' docs/advisories.md | sort -u)
 

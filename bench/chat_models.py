@@ -66,8 +66,11 @@ def last_question(messages: Sequence[dict[str, Any]]) -> str:
 
 
 def paraphrasing(messages: Sequence[dict[str, Any]]) -> Reply:
-    """Says statements in other words, where it knows some."""
-    pairs = [(t, s) for t, statements in read_prompt(messages).passages.items() for s in statements]
+    """Says statements in other words, where it knows some; a follow-up it leaves as it is."""
+    read = read_prompt(messages)
+    if not read.passages:
+        return Reply(text=last_question(messages))
+    pairs = [(t, s) for t, statements in read.passages.items() for s in statements]
     known = [(t, _other_words()[s]) for t, s in pairs if s in _other_words()]
     return Reply(text=_lines(known[:3] or pairs[:2]))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import chat_models
 from bench.chat_server import Reply, serving
-from bench.faithfulness import FILES, HELD_OUT, Judge, alter, read_paraphrases
+from bench.faithfulness import FILES, LATER, Judge, alter, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
 from bench.planted_release import ask_planted
@@ -46,15 +46,13 @@ def measure_model_mode(settings: Settings, questions: Sequence[str]) -> Iterator
 
 
 def judge_sentences(settings: Settings) -> Iterator[Figure]:
-    """Shares of true sentences dropped and of altered ones let through, by file and held-out lines."""
+    """Shares of true sentences dropped and of altered ones let through: of all files, and of each."""
     material = gather_material(settings)
     judge = Judge(Reader(Tokenizer([g.phrases for g in material.corpus.glossary.groups])))
-    every = read_paraphrases(material.passages)
+    files = (*FILES, *LATER)
     groups = (
-        ("", every),
-        ("、別の人が書いた文", [s for s in every if s.file == FILES[1]]),
-        ("、3組目の奇数番目", [s for s in every if s.number % 2 and s.file == FILES[2]]),
-        *((f"、{file}", read_paraphrases(material.passages, (file,))) for file in HELD_OUT),
+        ("", read_paraphrases(material.passages, files)),
+        *((f"、{file}", read_paraphrases(material.passages, (file,))) for file in files),
     )
     for name, sentences in groups:
         dropped = sum(judge.fault(s.text, s.passages) is not None for s in sentences)

@@ -63,11 +63,17 @@ SHOTS = (
 )
 
 
-def main() -> None:
-    """Build, serve, ask, take every picture, or those named."""
+def find_chromium() -> str:
+    """The browser on PATH; ends the process where there is none."""
     executable = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
     if executable is None:
         raise SystemExit("chromium が見つかりません。入れてから、もう一度実行してください")
+    return executable
+
+
+def main() -> None:
+    """Build, serve, ask, take every picture, or those named."""
+    executable = find_chromium()
     wanted = [shot for shot in SHOTS if not sys.argv[1:] or shot.name in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="ictnavi-screenshots-") as home:
         settings = read_settings(home=Path(home))

@@ -17,6 +17,11 @@ RATIO = "令和5年度(2023年度)は、採用予定9人に対して申込みが
 AGE = "キャリア活用採用選考の対象年齢は61歳未満で、令和7年4月1日時点の年齢で数えました。"
 HOURS = "部分休業は、子の就学まで、1日2時間以内で取れます。"
 NOT_ALL = "海外派遣研修は英語が必要で、誰でも行けるわけではありません。"
+CLOUDS = "都の共通クラウドは各局の土台で、国のガバメントクラウドとは別のものです。"
+SIZE = "勧告から、比べる企業の規模が、50人以上から100人以上に変わりました。"
+CHILD = "育児短時間勤務は、就学前の子を育てる職員が対象です。"
+STAGES = "1次が適性検査だけで、面接はなくなりました。"
+HEADS = "関貫氏はGovTech東京で都のクラウドをつくり、平井氏はグループ長として全体を見ています。"
 ENGLISH = "Applicants had to be under 61 as of 1 April 2025, and no language test is required."
 
 
@@ -42,6 +47,11 @@ def judge(reader: Reader, text: str, *quotes: str) -> str | None:
         ("社会人採用の年齢は、2025年4月1日の時点で数えました。", AGE),
         ("部分休業は1日に2時間まで取れます。", HOURS),
         ("海外派遣研修に誰でも行けるわけではなく、英語が必要です。", NOT_ALL),
+        ("都の共通クラウドは、国のガバメントクラウドと同じものではありません。", CLOUDS),
+        ("企業の規模は、50人以上ではなく100人以上になりました。", SIZE),
+        ("育児短時間勤務は、まだ就学していない子を育てている職員が対象です。", CHILD),
+        ("1次では面接が廃止され、適性検査のみとなりました。", STAGES),
+        ("グループ長の平井氏は全体を見て、関貫氏はGovTech東京で都のクラウドをつくっています。", HEADS),
         ("Applicants had to be 60 or younger as of 1 April 2025.", ENGLISH),
     ],
 )
@@ -64,6 +74,15 @@ def test_a_sentence_that_says_the_same_is_let_through(reader: Reader, text: str,
         ("海外派遣研修は英語が不要で、誰でも行けるわけではありません。", NOT_ALL, "negation"),
         ("警視庁の対象年齢は61歳未満です。", AGE, "name"),
         ("対象年齢は61歳未満で、残業や転勤や夜勤の心配も少なく快適です。", AGE, "uncovered"),
+        ("都の共通クラウドは、国のガバメントクラウドと同じものです。", CLOUDS, "opposite"),
+        ("企業の規模は、100人以上ではなく50人以上になりました。", SIZE, "negation"),
+        ("育児短時間勤務は、就学前の子を育てる職員が対象ではありません。", CHILD, "negation"),
+        ("1次では適性検査が廃止され、面接のみとなりました。", STAGES, "strong"),
+        (
+            "グループ長の関貫氏は全体を見て、平井氏はGovTech東京で都のクラウドをつくっています。",
+            HEADS,
+            "name_elsewhere",
+        ),
         ("Applicants had to be over 61 as of 1 April 2025.", ENGLISH, "figure"),
         ("Applicants had to be under 61 and a language test is required.", ENGLISH, "negation"),
     ],

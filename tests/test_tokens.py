@@ -7,6 +7,7 @@ from itertools import pairwise
 from threading import Barrier
 
 import pytest
+import snowballstemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -199,3 +200,14 @@ def test_bigrams_do_not_cross_punctuation_and_keep_latin_words_whole() -> None:
 def test_the_versions_that_tokens_depend_on_are_named() -> None:
     assert set(versions()) == {"sudachipy", "sudachidict-core", "snowballstemmer", "tokens"}
     assert all(versions().values())
+
+
+def test_stems_are_the_same_from_many_threads_at_once() -> None:
+    starts = ("nation", "condition", "select", "relat", "form", "hope")
+    ends = ("al", "ing", "ed", "ization", "fulness", "ational", "iveness", "ously", "ies", "ement", "er", "ly")
+    words = [start + end for start in starts for end in ends]
+    alone = [snowballstemmer.stemmer("english").stemWord(word) for word in words]
+    for _ in range(20):
+        stem.cache_clear()
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda _: [stem(word) for word in words], range(8))) == [alone] * 8

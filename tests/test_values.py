@@ -101,6 +101,7 @@ def test_values_that_differ_are_not_the_same(one_way: str, other_way: str) -> No
         ("People under 30 may apply.", ["30"]),
         ("2025年以降の募集", ["2025年"]),
         ("5期生と第6期", ["5期生", "6期"]),
+        ("4月1日から3日間、30日以内", ["4月1日", "3日間", "30日以内"]),
         ("若い人が多い。万が一のときも。数十人です", []),
         ("", []),
     ],
@@ -159,6 +160,27 @@ def test_missing_values_are_those_no_present_value_equals() -> None:
 def test_a_number_without_a_unit_equals_that_number_with_any_unit() -> None:
     assert missing_values(read_values("aged 22 to 29"), read_values("22〜29歳")) == ()
     assert missing_values(read_values("30"), read_values("31人")) != ()
+
+
+@pytest.mark.parametrize(
+    ("told", "quoted"),
+    [
+        ("22歳以上30歳未満", "22〜29歳"), ("1,000字から1,500字", "1,000〜1,500字"), ("週1日から2日", "週1〜2日"),
+        ("2020年から2021年", "2020〜2021年"), ("小学1年から3年まで", "小学1年から小学3年"), ("3本の柱", "三本柱"),
+        ("86.6%まで上がりました", "86.6%に上がりました"), ("二〇〇五年", "2005年"), ("十九本", "19本"),
+        ("3月11日〜24日", "3月11日から3月24日まで"), ("rose from 2.6 in 2022", "2.6 in 2022"),
+        ("200人を上回る", "200人超"), ("61歳に達していない", "61歳未満"), ("第4期まで", "第4期"),
+    ],
+)  # fmt: skip
+def test_a_range_may_be_told_end_by_end_and_a_value_in_other_words(told: str, quoted: str) -> None:
+    assert missing_values(read_values(told), read_values(quoted)) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "quoted"), [("22歳以上", "22〜29歳"), ("22歳以上31歳未満", "22〜29歳"), ("29歳以上22歳", "22〜29歳")]
+)
+def test_one_end_of_a_range_alone_or_a_wrong_one_is_missing(told: str, quoted: str) -> None:
+    assert missing_values(read_values(told), read_values(quoted)) != ()
 
 
 @pytest.mark.parametrize(

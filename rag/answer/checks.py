@@ -147,8 +147,16 @@ def _joins_bounds(sentence: Reading, alignment: Alignment) -> bool:
 
 def _trades(sentence: Reading, alignment: Alignment) -> bool:
     """Whether figures are told of what other figures are told of in the quotes, by the words they are tied to."""
-    quoted = [place for q in alignment.quotes for place in places_of(q.reading, _comparable)]
-    return trades_places(places_of(sentence, _comparable), quoted, _comparable, lambda one, other: stands(one, [other]))
+    quoted = [place for q in alignment.quotes for place in places_of(q.reading, _exchangeable)]
+    said = places_of(sentence, _exchangeable)
+    return trades_places(said, quoted, _exchangeable, lambda one, other: stands(one, [other]))
+
+
+def _exchangeable(one: Figure, other: Figure) -> bool:
+    """Also a fiscal year for a date of another year: 「選考は2020年度、任用は2021年4月」."""
+    if {one.value.kind, other.value.kind} == {"date", "fiscal_year"}:
+        return str(one.value.low)[:4] != str(other.value.low)[:4]
+    return _comparable(one, other)
 
 
 def _shape(figure: Figure) -> tuple[bool, bool, bool]:

@@ -311,17 +311,12 @@ def bigrams(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    return snowballstemmer.stemmer("english")
-
-
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """The English stem (Porter 2); words with digits stay."""
+    """The English stem (Porter 2); words with digits stay. A stemmer holds the word it works on: each call its own."""
     if not word.isalpha() or len(word) < 4:
         return word
-    return str(_stemmer().stemWord(word))
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 @lru_cache(maxsize=1)

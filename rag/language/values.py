@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Literal
 
 from rag.language.normalise import Normalised, normalise
@@ -94,10 +95,13 @@ _AFTER = re.compile(
     r"(?P<lt>未満|を下回(?!ら)|に満たな|に達していな)|(?P<le>以下|以内|まで(?!に?(?:増|減|伸び|拡大|縮|上が|上昇|下が|低下))|or under|or younger|or less|at most|or fewer)"
     r"|(?P<ge>以上|から|or over|or older|or more|\+)|(?P<gt>超|を超え|を上回(?!ら)|より多)"
 )
+_DAY = re.compile(r"([12]?\d|3[01])日(?:まで)?")
+_TO_DAY = re.compile(r" ?(?:から|~|-) ?")
+_TOLD_TO_THE_DAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 _RANGE_END = re.compile("まで|以下")
 _BEFORE = re.compile(
     r"(?:(?P<lt>under|younger than|less than|below|fewer than)|(?P<le>up to|no more than|at most|within|until)"
-    r"|(?P<ge>at least|no less than|minimum of|from)|(?P<gt>over|more than|above|older than))(?: the age of| age)? $"
+    r"|(?P<ge>at least|no less than|minimum of|(?<!rose )(?<!risen )(?<!grew )(?<!grown )(?<!increased )(?<!fell )(?<!fallen )(?<!decreased )from)|(?P<gt>over|more than|above|older than))(?: the age of| age)? $"
 )
 
 
@@ -162,6 +166,7 @@ def read_values(text: str) -> tuple[Value, ...]:
 
 def _scan(normal: Normalised, original: str) -> Iterator[Value]:
     at = 0
+    day_of: tuple[str, int] | None = None  # the last date told to the day, and where it ends
     while match := _SCANNER.search(normal.text, at):
         at = max(match.end(), match.start() + 1)
         kind = next(name for name, _ in _PATTERNS if match[f"k_{name}"] is not None)
@@ -174,9 +179,14 @@ def _scan(normal: Normalised, original: str) -> Iterator[Value]:
             if low is None and high is None:
                 continue
             found: tuple[ValueKind, Decimal | str | None, Decimal | str | None] = ("number", low, high)
+            day = _DAY.fullmatch(normal.text[start:end])
+            if day_of and day and _TO_DAY.fullmatch(normal.text[day_of[1] : start]):
+                written = f"{day_of[0].rpartition('-')[0]}-{int(day[1]):02d}"  # 「3月11日〜24日」
+                unit, found = None, ("date", written, written)
         else:
             unit = None
             found = _calendar(match, kind)
+            day_of = (found[1], end) if _TOLD_TO_THE_DAY.fullmatch(str(found[1])) else None
         begin, stop = normal.original(start, end)
         yield Value(
             kind=found[0], low=found[1], high=found[2], unit=unit,
@@ -278,7 +288,21 @@ def missing_values(needed: Iterable[Value], present: Iterable[Value]) -> tuple[V
     「22歳以上30歳未満」 and 「1,000字から1,500字」 tell 「22〜29歳」 and 「1,000〜1,500字」, each only with both ends.
     """
     told, have = tuple(needed), tuple(present)
-    return tuple(v for v in told if not any(v.same(other) or _tells_an_end(v, other, told) for other in have))
+    return tuple(
+        v
+        for v in told
+        if not any(v.same(other) or _tells_an_end(v, other, told) for other in have)
+        and not any(_tell_both_ends(v, one, other) for one, other in pairwise(have))
+    )
+
+
+def _tell_both_ends(value: Value, one: Value, other: Value) -> bool:
+    """「小学1年から3年まで」 for 「小学1年から小学3年」: the ends of a range stand side by side."""
+    if value.kind != "number" or None in {value.low, value.high} or value.low == value.high:
+        return False
+    if not (value.kind == one.kind == other.kind and value.unit == one.unit == other.unit):
+        return False
+    return (one.low, other.high) == (value.low, value.high) and one.high is None and other.low in {None, other.high}
 
 
 def _tells_an_end(value: Value, whole: Value, told: Iterable[Value]) -> bool:
