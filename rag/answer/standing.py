@@ -29,7 +29,7 @@ def official_first(
     if not chosen or chosen[0].official or intent.experience:
         return tuple(chosen)
     lead = chosen[0]
-    fit = (c for c in (*chosen, *ranked) if _stands_in(c, lead, intent) and _answers(c, lead, likeness(c)))
+    fit = (c for c in ranked if _stands_in(c, lead, intent) and _answers(c, lead, likeness(c)))
     best = next(fit, None)
     if best is None:
         return tuple(chosen)

@@ -124,10 +124,10 @@ SHOULD_EN = r"(?:^|[^a-z ] ?|\b(?:so|then|or|if|think|whether) )(?:should i|i sh
 # ------------------------------------------------------------------ a staff member's private matters
 
 CONTACT = listed(
-    "電話 携帯 直通 メール メアド 連絡先 住所 自宅 (?<![a-z])line(?![a-z]) インスタ instagram sns アカウント 名前 氏名 フルネーム e-?mail phone mobile address"
+    "電話 携帯 直通 メール メアド 連絡先 住所 自宅 (?<![a-z])line(?![a-z]) インスタ instagram sns アカウント (?<![局課部み度体修験考式]の)名前 氏名 フルネーム e-?mail phone mobile address"
 )
 LIFE = listed(
-    "結婚 独身 既婚 配偶者 妻 夫(?!婦) お子さん 子(?:供|ども)(?:は|が)?(?:い[るま]|何) ご家族 家族構成 家族[はの] 彼氏 彼女 恋人 宗教 政党 誕生日 生年月日 年齢 何歳 出身校 出身大学 学歴 病気 病歴 容姿 性格 下の名前 顔写真 住んで 貯金 資産"
+    "結婚 独身 既婚 配偶者 妻 夫(?!婦) お子さん 子(?:供|ども)(?:は|が)?(?:い[るま]|何) ご家族 家族構成 家族[はの] 彼氏 彼女 恋人 宗教 政党 誕生日 生年月日 年齢 何歳 出身校 出身大学 学歴 病気 病歴 容姿 (?<![考験度]の)性格 下の名前 顔写真 住んで 貯金 資産"
     " married single husband wife have_(?:children|kids) religion birthday how_old"
 )
 EARNINGS = listed("年収 給料 給与 月収 salary")
