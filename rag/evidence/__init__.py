@@ -54,19 +54,19 @@ def gather(
     ranked = list_candidates(query, hits, index, intent=intent, sources=field.sources, routes=field.routes)
     if not ranked:
         return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
-    if intent.wanted is not None and not intent.premise and denies(ranked[0], query, index):
-        return Evidence(chosen=(), support=NONE, reason=Reason.NO_EVIDENCE)
     ranked = _wanted_first(ranked, intent)
     support = _support(query, ranked, hits, index, intent)
     if support.score < least:
         nearest = _nearest_year(ranked, intent) if intent.years else None
         return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE, nearest_year=nearest)
     if intent.years and field.sources:
-        of_year = [c for c in ranked if c.years & intent.years]
+        of_year = [c for c in ranked if c.years & intent.years and not c.of_other_year(intent.years)]
         if not of_year or of_year[0].score < ranked[0].score * 0.75:
             nearest = _nearest_year([c for c in ranked if not c.years & intent.years], intent)
             return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)
         ranked = [*of_year, *(c for c in ranked if not c.years & intent.years and not c.named)]
+    if intent.wanted is not None and not intent.premise and denies(ranked[0], query, index):
+        return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE)
     chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
     missing = tuple(t.surface for t in open_terms(chosen, query, index))
     return Evidence(chosen=tuple(chosen), support=support, missing=missing)

@@ -86,6 +86,11 @@ class Candidate:
         """The years it speaks of or holds for: in its words, and of its sources."""
         return self.named.union(*(source_years(s) for s in self.sources))
 
+    def of_other_year(self, asked: frozenset[int]) -> bool:
+        """Whether it names fiscal years, and none of those asked for, whatever year its page is of."""
+        named = {int(str(v.low)[:4]) for v in self.values if v.kind == "fiscal_year" and str(v.low)[:4].isdigit()}
+        return bool(named) and not named & asked
+
     @property
     def named(self) -> frozenset[int]:
         """The years in its words."""

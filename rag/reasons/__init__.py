@@ -77,7 +77,12 @@ _OWN_DATA = _rules(
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.ME, "の?" + w.OWN_RECORD), gap=0),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.ME, w.RECORD, w.DO_IT), gap=14),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.KIN, w.SECRET_RECORD, w.DO_IT), gap=10),
-    Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.SECRET_RECORD, "忘れ|なくし(?!たい)|無くし(?!たい)"), gap=3, unless=("たら",)),
+    Rule(
+        reason=Reason.USER_PERSONAL_DATA,
+        row=(w.SECRET_RECORD, "忘れ|なくし(?!たい)|無くし(?!たい)"),
+        gap=3,
+        unless=("たら",),
+    ),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.REGISTERED, w.CHANGE_IT), gap=24, unless=(w.IN_GENERAL,)),
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.SENT, w.ARRIVED), gap=6, unless=(w.IN_GENERAL,)),
     (w.HERE, w.LET_ME_APPLY),
