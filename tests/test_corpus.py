@@ -207,6 +207,11 @@ def test_a_source_that_nobody_cites_is_named() -> None:
         ({"policies/b.md": SHEET.replace("何歳まで", "何歳から")}, "policies/b.md:2", "policies/age.md にもあります"),
         ({"policies/b.md": SHEET.replace("id: age", "id: b")}, "policies/b.md:10", "policies/age.md:10"),
         (
+            {"policies/age.md": SHEET.replace("ますか\n", "ますか\nunanswered:\n- 何歳まで、受けられますか?\n")},
+            "policies/age.md:10",
+            "どちらかを消して",
+        ),
+        (
             {
                 "policies/b.md": SHEET.replace("id: age", "id: b").replace(
                     "何歳まで受けられますか", "何歳まで 受けられますか？"

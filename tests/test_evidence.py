@@ -124,6 +124,40 @@ def test_no_route_named_is_answered_for_each_and_a_named_one_for_itself(bot: Bot
     assert all("22〜29歳" not in text for text in texts(one))
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "令和7年度のⅠ類BのICT区分では、最終合格者は何人でしたか",
+        "キャリア活用の人は試験の準備に何か月かけましたか",
+    ],
+)
+def test_a_figure_that_the_material_says_is_of_another_thing_is_no_answer(bot: Bot, question: str) -> None:
+    assert decide(bot, question).reason is Reason.NO_EVIDENCE
+
+
+def test_a_figure_of_a_larger_whole_answers_for_the_whole_and_where_it_is_supposed(bot: Bot) -> None:
+    whole = decide(bot, "令和7年度のⅠ類全体の最終合格者は何人でしたか")
+    assert "1,769人" in texts(whole)[0]
+    assert decide(bot, "令和7年度のⅠ類BのICT区分の合格者は1,769人ですよね").reason is None
+
+
+def test_of_a_year_asked_for_no_sentence_of_another_year_is_shown(bot: Bot) -> None:
+    evidence = decide(bot, "How many people passed the FY2023 Type I-B ICT exam, and what was the ratio?")
+    assert "2023" in texts(evidence)[0] and not any("fiscal year 2022" in text for text in texts(evidence))
+
+
+@pytest.mark.parametrize(
+    ("answered", "beside"),
+    [
+        ("デジタルスキルマップとは何ですか", "デジタルスキルマップの点数は何点で合格になりますか"),
+        ("海外派遣研修はいつ始まりましたか", "海外派遣研修で1人あたり何円かかりましたか"),
+        ("What is a career mentor?", "How many career mentors are there in all?"),
+    ],
+)
+def test_what_is_asked_beside_a_section_is_told_from_what_it_answers(bot: Bot, answered: str, beside: str) -> None:
+    assert decide(bot, answered).support.score > 0 > decide(bot, beside).support.score
+
+
 def test_a_third_party_never_leads_where_an_official_source_speaks(small_bot: Bot) -> None:
     evidence = decide(small_bot, "情報専門員の選考では何をしますか")
     assert evidence.chosen[0].official

@@ -126,7 +126,15 @@ def test_nothing_to_index_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["bm25/words/scores.npz", "bm25/heads/terms.json", "bm25/terms.json", "bm25/terms.npz"]
+    "name",
+    [
+        "bm25/words/scores.npz",
+        "bm25/heads/terms.json",
+        "bm25/terms.json",
+        "bm25/terms.npz",
+        "classifier/terms.json",
+        "classifier/weights.npz",
+    ],
 )
 @pytest.mark.parametrize("damage", ["missing", "cut", "nonsense"])
 def test_a_damaged_table_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:

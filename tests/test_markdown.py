@@ -52,6 +52,8 @@ speakers: {平井: GovTech東京, 関貫: 東京都・ICT職}
 questions:
 - 年齢制限はありますか
 - 50代でも応募できますか <!-- 控え -->
+unanswered:
+- 平均は何歳ですか
 
 対象は61歳未満です。[^a][^b] <!-- F04-01 -->
 「60歳まで」も同じ意味です。[^b]次の文です。[^c] <!-- F04-01
@@ -90,6 +92,7 @@ def test_a_sheet_is_read_with_all_its_parts() -> None:
     age, hirai, sekinuki = document.sections
     assert (age.heading_path, age.question) == (("受験資格", "何歳まで受けられますか"), "何歳まで受けられますか")
     assert age.askings == ("年齢制限はありますか", "50代でも応募できますか")
+    assert (age.unanswered, hirai.unanswered) == (("平均は何歳ですか",), ())
     assert (age.route, age.speaker, age.affiliation) == ("career", None, None)
     assert (hirai.speaker, hirai.affiliation, hirai.route) == ("平井", "GovTech東京", None)
     assert (sekinuki.speaker, sekinuki.affiliation) == ("関貫", "東京都・ICT職")
@@ -175,6 +178,7 @@ def test_directives_may_have_either_colon(colon: str) -> None:
         ("## 問\n文。[^a]\nroute: career\n", 2, "直後"),
         ("## 問\nroute: a\nroute: b\n文。[^a]\n", 2, "1回"),
         ("## 問\nquestions: 甲\n\n文。[^a]\n", 1, "続けず"),
+        ("## 問\nunanswered:\n- 甲[^a]\n\n文。[^a]\n", 2, "unanswered: の問い"),
         ("## 問\nquestions:\n- 甲\n文。[^a]\n", 3, "空行"),
         ("## 問\nquestions:\n- 甲[^a]\n\n文。[^a]\n", 2, "問い"),
     ],

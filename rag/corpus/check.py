@@ -17,7 +17,7 @@ from rag.corpus.load import SOURCES, Reading, read_corpus, read_folder
 from rag.language.normalise import fold
 from rag.language.sentences import split_sentences
 from rag.parse.markdown import Sheet
-from rag.types import ContentError, Source, Statement
+from rag.types import ContentError, Section, Source, Statement
 
 _PUNCTUATION = re.compile(r"[\s?。.!、,「」『』()]+")
 _LEANS = re.compile(
@@ -75,6 +75,7 @@ def check_files(files: Mapping[str, bytes], *, today: date | None = None, edited
     """
     reading = read_corpus(files)
     problems = [*map(_from_error, reading.problems), *_double_questions(reading.sheets)]
+    problems += _both_answered_and_not(reading.sheets)
     warnings = [*_leaning_statements(reading.sheets)]
     (warnings if edited else problems).extend(_uncited_sources(reading))
     if today is not None:
@@ -112,15 +113,37 @@ def _uncited_sources(reading: Reading) -> Iterator[Problem]:
 def _double_questions(sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
     """Headings that ask, in the same language, what another heading asks; parts of one heading are one question."""
     first: dict[tuple[str, str], tuple[str, int]] = {}
+    for sheet, section, line in _sections(sheets):
+        lang = sheet.document.lang if sheet.document else ""
+        key = (lang, _PUNCTUATION.sub("", fold(section.question or "")))
+        place = first.setdefault(key, (sheet.path, line))
+        if place != (sheet.path, line):
+            message = f"見出し「{section.question}」は {place[0]}:{place[1]} にもあります。問いを書き分けてください"
+            yield Problem(path=sheet.path, line=line, message=message)
+
+
+def _both_answered_and_not(sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
+    """Questions that one heading answers and another, or the same, says to have no answer."""
+    asked: dict[str, tuple[str, int]] = {}
+    for sheet, section, line in _sections(sheets):
+        for question in (section.question or "", *section.askings):
+            asked.setdefault(_PUNCTUATION.sub("", fold(question)), (sheet.path, line))
+    for sheet, section, line in _sections(sheets):
+        for question in section.unanswered:
+            place = asked.get(_PUNCTUATION.sub("", fold(question)))
+            if place is not None:
+                message = (
+                    f"unanswered: の「{question}」は {place[0]}:{place[1]} の問いでもあります。どちらかを消してください"
+                )
+                yield Problem(path=sheet.path, line=line, message=message)
+
+
+def _sections(sheets: tuple[Sheet, ...]) -> Iterator[tuple[Sheet, Section, int]]:
+    """Every section of every sheet, with the line of its heading."""
     for sheet in sheets:
         sections = sheet.document.sections if sheet.document else ()
         for section, line in zip(sections, sheet.section_lines, strict=True):
-            lang = sheet.document.lang if sheet.document else ""
-            key = (lang, _PUNCTUATION.sub("", fold(section.question or "")))
-            place = first.setdefault(key, (sheet.path, line))
-            if place != (sheet.path, line):
-                message = f"見出し「{section.question}」は {place[0]}:{place[1]} にもあります。問いを書き分けてください"
-                yield Problem(path=sheet.path, line=line, message=message)
+            yield sheet, section, line
 
 
 def _leaning_statements(sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
