@@ -260,7 +260,8 @@ class Bot:
 
     def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
-        gap, tokenizer = gap_of(turn, served.replies), served.index.tokenizer
+        sure, tokenizer = evidence.support.written_for, served.index.tokenizer
+        gap = None if sure else gap_of(turn, served.replies)
         if gap is not None and evidence.reason is None and not stands_beside(gap, evidence, turn, tokenizer):
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         strange = not draft.routes and is_off_topic(look.query, served.index, STRANGE_SHARE)
@@ -269,7 +270,7 @@ class Bot:
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
         other = is_of_another(look.query, evidence, draft.routes)
-        if gap is None and (other or asks_for_stranger(look.query, served.index)):
+        if gap is None and not sure and (other or asks_for_stranger(look.query, served.index)):
             return draft.abstain(Reason.NO_EVIDENCE)
         chosen = self._official_first(look, intent)
         sentences = write_sentences(chosen, served.replies, draft.language)

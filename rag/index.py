@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -25,6 +27,8 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from rag.classifier import Classifier, Row, train
+from rag.language.detect import has_japanese
+from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, bigrams
 from rag.types import Passage, ReleaseError
 
@@ -176,9 +180,20 @@ def passage_terms(tokenizer: Tokenizer, text: str) -> list[str]:
     return [*tokens.words, *tokens.compounds, *tokens.concepts, *tokens.synonyms]
 
 
+_WORD = re.compile(r"[a-z0-9]+")
+
+
 def classified_terms(tokenizer: Tokenizer, text: str) -> list[str]:
-    """The terms of the classifier: those of the word tables, and the bigrams."""
-    return [*passage_terms(tokenizer, text), *(f"b:{pair}" for pair in bigrams(text))]
+    """The terms of the classifier: those of the word tables, the bigrams, and in English the pairs of words.
+
+    In Japanese the bigrams hold how a thing is asked (とは, いつ); in English the words that tables leave out do.
+    """
+    pairs = [] if has_japanese(text) else pairwise(("", *_WORD.findall(fold(text))))
+    return [
+        *passage_terms(tokenizer, text),
+        *(f"b:{pair}" for pair in bigrams(text)),
+        *(f"e:{one} {other}" for one, other in pairs),
+    ]
 
 
 def build_index(

@@ -112,7 +112,12 @@ def _wanted_first(ranked: list[Candidate], intent: Intent) -> list[Candidate]:
 def _support(query: Query, ranked: Sequence[Candidate], hits: Sequence[Hit], index: Index, intent: Intent) -> Support:
     wanted, best = intent.wanted, ranked[0]
     support = weigh(query, best.hit, hits, index)
-    if wanted is None or best.wanted or not (wanted.strict or (_is_counted(wanted) and not _counts(best))):
+    if (
+        wanted is None
+        or best.wanted
+        or support.written_for
+        or not (wanted.strict or (_is_counted(wanted) and not _counts(best)))
+    ):
         return support
     return replace(support, score=support.score - MISSING_KIND)
 

@@ -77,7 +77,13 @@ class Support:
     unmet: tuple[QueryTerm, ...]
     signs: Signs | None = None
 
+    @property
+    def written_for(self) -> bool:
+        """Whether the passage was written for this very question: one of its ways of asking is nearly the same."""
+        return self.signs is not None and self.signs.asking >= THE_SAME
 
+
+THE_SAME = 0.95  # likeness of an asking from which only little words differ
 WHOLE = 0.999
 MET = 0.9  # the strength from which a term counts as met: a concept or a mended slip, not Sudachi's loose group
 NONE = Support(score=-99.0, window=0.0, unmet=())
