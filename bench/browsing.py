@@ -100,8 +100,8 @@ def _watch_streams(page: Page) -> set[Request]:
     """The page's calls of events that have not ended; the set follows them."""
     under_way: set[Request] = set()
     page.on("request", lambda request: under_way.add(request) if "/queue/" in request.url else None)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: under_way.discard(request))  # noqa: PLW0108 - playwright marks its handlers
     return under_way
 
 
