@@ -7,6 +7,8 @@ the real one (langchain-openai); only the model is made up.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from rag.settings import ROOT
 
 PIECE = 9  # characters a chunk
 
@@ -135,6 +139,18 @@ def _completion(reply: Reply) -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": reply.finish}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }  # fmt: skip
+
+
+@contextmanager
+def serving_apart(name: str, *, delay: float = 0.0) -> Iterator[Served]:
+    """One of `bench.chat_models` in a process of its own, until the block ends; what it got is not known here."""
+    command = [sys.executable, "-m", "bench.chat_models", name, "--delay", str(delay)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Served(url=process.stdout.readline().strip().rpartition("=")[2], requests=[])
+        finally:
+            process.terminate()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from bench import chat_models
-from bench.chat_server import Reply, serving
+from bench.chat_server import serving, serving_apart
 from bench.faithfulness import FILES, LATER, Judge, alter, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
@@ -39,7 +39,7 @@ def measure_model_mode(settings: Settings, questions: Sequence[str]) -> Iterator
     yield from obey(settings, list_planted())
     yield from ask_planted(settings, TODAY)
     yield from time_writing(settings, questions[:100])
-    yield from ask_at_once(settings, questions[:IN_FLIGHT])
+    yield from ask_at_once(settings, questions[: 2 * IN_FLIGHT])
 
 
 # ------------------------------------------------------------------------------------------------ the check
@@ -180,19 +180,20 @@ def time_writing(settings: Settings, questions: Sequence[str]) -> Iterator[Figur
 
 
 def ask_at_once(settings: Settings, questions: Sequence[str]) -> Iterator[Figure]:
-    """Questions asked at one instant of a model that takes three seconds: what is added to the three."""
+    """Questions asked at one instant of a model that takes three seconds: what is added to the three.
 
-    def slow(messages: Sequence[dict[str, Any]]) -> Reply:
-        return replace(chat_models.truthful(messages), delay=SLOW)
-
-    with serving(slow) as server:
+    The model runs in a process of its own, as a real one would. What is counted is the second such instant, of other
+    questions than the first: a service that has just started is slower.
+    """
+    with serving_apart("truthful", delay=SLOW) as server:
         bot = Bot.open(settings.model_copy(update=server.settings()))
         try:
-            with ThreadPoolExecutor(len(questions)) as pool:
-                answers = list(pool.map(lambda q: bot.ask(q, today=TODAY), questions))
+            with ThreadPoolExecutor(IN_FLIGHT) as pool:
+                for batch in (questions[IN_FLIGHT:], questions[:IN_FLIGHT]):
+                    answers = list(pool.map(lambda q: bot.ask(q, today=TODAY), batch))
         finally:
             bot.close()
     added = [a.elapsed_ms / 1000 - SLOW for a in answers if a.abstained is None]
     yield Figure(
-        name=f"{len(questions)}問を同時に、3秒のモデル(p95の上乗せ)", value=find_percentile(added, 95), unit="s", goal=1
+        name=f"{IN_FLIGHT}問を同時に、3秒のモデル(p95の上乗せ)", value=find_percentile(added, 95), unit="s", goal=1
     )
