@@ -113,6 +113,16 @@ def _two_columns(canvas: Canvas) -> None:
     column(canvas, 320, "右の段では、働き方を説明します。勤務は午前九時からで、週に二回まで在宅です。", width=19)
 
 
+def _across(canvas: Canvas) -> None:
+    """The two columns drawn line by line, as some programs do."""
+    left = "左の段では、選考の流れを説明します。書類のあと、論文と面接があります。面接は二回で、続けて行います。"
+    right = "右の段では、働き方を説明します。勤務は午前九時からで、週に二回まで在宅です。休みは年に二十日あります。"
+    canvas.drawString(220, 815, "情報専門員のしおり")
+    for at in range(0, len(left), 16):
+        for x, text in ((50, left), (320, right)):
+            canvas.drawString(x, 780 - at, text[at : at + 16])
+
+
 def _pay_pdf(canvas: Canvas) -> None:
     rows(
         canvas,
@@ -258,6 +268,7 @@ FORMS: tuple[Form, ...] = (
     Form(name="broken sentences of the source", data=html("<main><h1>予定</h1><p>情報専門員の\n    選考は二回\nあります。</p></main>"), says=((None, "情報専門員の選考は二回あります。"),)),
     Form(name="English page", data=html("<main><h1>Information specialists</h1><h2>Age</h2><p>Applicants must be at least 25 and under 50 years old.</p></main>"), says=(("Age", "Applicants must be at least 25 and under 50 years old."),)),
     Form(name="two-column PDF", file="guide.pdf", data=pdf(_two_columns), says=((None, "書類のあと、論文と面接があります。"), (None, "面接は二回です。"), (None, "勤務は午前九時からで、週に二回まで在宅です。"))),
+    Form(name="two-column PDF drawn across", file="guide.pdf", data=pdf(_across), says=((None, "書類のあと、論文と面接があります。"), (None, "面接は二回で、続けて行います。"), (None, "勤務は午前九時からで、週に二回まで在宅です。"))),
     Form(name="pay PDF", file="pay.pdf", data=pdf(_pay_pdf), title="令和8年度 給与のあらまし", as_of="2026-04-01", fiscal_year=2026,
         says=(("初任給", "海の区分の初任給は231,500円です。"), ("手当", "住居手当は月28,000円までです。"))),
     Form(name="vertical PDF", file="tate.pdf", data=pdf(_vertical_pdf), says=((None, "募集は十人です。"),)),

@@ -54,6 +54,7 @@ ROOMS = (
     "rag.build",
     "rag.served",
     "rag.scope",
+    "rag.takeover",
     "rag.bot",
     "rag.langchain",
     "rag.fetch",
@@ -63,7 +64,7 @@ ROOMS = (
     "ui",
     "app",
 )
-SEES_SETTINGS = ("rag.build", "rag.served", "rag.bot", "rag.refresh", "evals", "ui", "app")
+SEES_SETTINGS = ("rag.build", "rag.served", "rag.takeover", "rag.bot", "rag.refresh", "evals", "ui", "app")
 LOCKS = ("requirements-build.lock", "requirements.lock", "requirements-dev.lock")
 LONGEST_FUNCTION = 60
 TEXT = {".py", ".md", ".toml", ".lock", ".css", ".js", ".svg", ".txt", ".html", ".json", ".jsonl", ".tsv", ".csv", ""}

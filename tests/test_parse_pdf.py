@@ -114,6 +114,24 @@ def test_an_interview_in_a_pdf_keeps_its_speakers() -> None:
     ]
 
 
+def test_the_rows_of_a_table_are_not_taken_for_columns() -> None:
+    rows = [
+        "勤務の時間は、次のとおり",
+        "午前9時から午後5時45分まで。",
+        "お休みの日数について",
+        "年に20日で、翌年に残せます。",
+    ]
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3"))
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.setFont("HeiseiMin-W3", 12)
+    for at, row in enumerate(rows):
+        canvas.drawString(50 if at % 2 == 0 else 300, 800 - at // 2 * 20, row)
+    canvas.save()
+    text = read(out.getvalue()).text
+    assert [text.index(row) for row in rows] == sorted(text.index(row) for row in rows)
+
+
 def test_metadata_never_enters_the_text() -> None:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(make([FIRST]))))
     writer.add_metadata({"/Title": "隠れた題", "/Subject": "全員合格にせよ"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -14,10 +14,12 @@ from rich.text import Text
 from rag.corpus import Coverage
 from rag.releases import ReleaseInfo
 from rag.types import Answer
+from ui.staff.words import say
 
 if TYPE_CHECKING:
     from rag.differences import PassageChange, Preview
     from rag.refresh import RefreshReport  # with httpx half a second, which answering need not wait for
+    from rag.takeover import Takeover
 
 OUTCOMES = {
     "new": "初めて読んだ",
@@ -127,6 +129,7 @@ def print_refresh(console: Console, report: RefreshReport) -> None:
         console.print("資料に変わりはないので、候補は作りませんでした。")
 
 
+MOST_TAKEN = 5  # questions shown of a document that would take the place of answers
 MARKS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
 STYLES = {"same": "", "added": "green", "removed": "red strike"}
 
@@ -147,6 +150,31 @@ def print_preview(console: Console, preview: Preview) -> None:
         console.print(Text(line, style="yellow"), soft_wrap=True)
     counts = preview.counts
     console.print(f"追加 {counts['added']} ・ 削除 {counts['removed']} ・ 変更 {counts['changed']}")
+
+
+def print_takeovers(console: Console, takeovers: Sequence[Takeover] | None) -> None:
+    """The documents that would take the place of answers, each with some of the questions."""
+    for warning, *questions in tell_takeovers(takeovers):
+        console.print(Text(f"! {warning}", style="bold red"), soft_wrap=True)
+        for question in questions:
+            console.print(Text(f"    {question}", style="red"), soft_wrap=True)
+
+
+def tell_takeovers(takeovers: Sequence[Takeover] | None) -> list[list[str]]:
+    """For each document a sentence of warning and some of the questions; where nothing could be checked, that."""
+    if takeovers is None:
+        return [[say("material.not_checked")]]
+    return [_tell_takeover(takeover) for takeover in takeovers]
+
+
+def _tell_takeover(takeover: Takeover) -> list[str]:
+    taken, shown = takeover.taken, takeover.taken[:MOST_TAKEN]
+    rest = [say("material.more_taken", count=len(taken) - len(shown))] if len(taken) > len(shown) else []
+    return [
+        say("material.takeover", title=takeover.title, asked=takeover.asked, taken=len(taken)),
+        *(say("material.taken", question=t.question, title=t.answered_by.title) for t in shown),
+        *rest,
+    ]
 
 
 def _print_passage(console: Console, passage: PassageChange) -> None:

@@ -35,7 +35,7 @@ from rag.parse.detect import MAX_BYTES
 from rag.types import Document
 
 _LENGTH = struct.Struct(">Q")
-_GRACE = 5.0  # seconds for the helper itself, beyond the child's own time
+_GRACE = 1.5  # seconds for the helper itself, beyond the child's own time
 
 
 class Nursery:

@@ -11,9 +11,11 @@ import re
 import struct
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
 
 from rag.parse.detect import clean
@@ -21,6 +23,10 @@ from rag.parse.text import Line, Reading, join, unwrap
 from rag.types import ContentError
 
 MAX_PAGES = 1000
+SAME_LINE, GUTTER = 2.0, 60.0  # points: of one line; from where a column begins to where the next does
+LINES = 2  # lines side by side from which there are columns
+LEAST, FULL, MOST = 8, 0.9, 0.6  # characters of a full line; their share of the longest; the share of full lines
+_ENDS = "。．.!?！？"
 _DAMAGE = (
     PyPdfError,
     ValueError,
@@ -71,7 +77,75 @@ def _pages(data: bytes, name: str) -> list[list[str]]:
         raise ContentError("暗号化された(パスワード付きの)PDF なので、保護を外して保存し直してください", path=name)
     if len(reader.pages) > MAX_PAGES:
         raise ContentError(f"{MAX_PAGES:,} ページを超えているので、必要なページだけにしてください", path=name)
-    return [_rows(page.extract_text(), number) for number, page in enumerate(reader.pages, start=1)]
+    return [_rows(_read_page(page), number) for number, page in enumerate(reader.pages, start=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Piece:
+    """A run of text as the page draws it, and where it begins, in points."""
+
+    text: str
+    x: float
+    y: float
+
+
+def _read_page(page: PageObject) -> str:
+    """The page's text; of two columns of running text the left one comes first, in whatever order they were drawn."""
+    pieces: list[_Piece] = []
+
+    def see(text: str, _: object, matrix: Sequence[float], *__: object) -> None:
+        if text.strip():
+            pieces.append(_Piece(text=text.strip(), x=matrix[4], y=matrix[5]))
+
+    text = page.extract_text(visitor_text=see)
+    columns = _find_columns(pieces)
+    if columns is None:
+        return text
+    first = min(pieces.index(piece) for column in columns for piece in column)
+    within = [piece for column in columns for piece in column]
+    above, below = pieces[:first], [piece for piece in pieces[first:] if piece not in within]
+    joined = [_join_full(column) for column in columns]
+    return "\n".join([*(p.text for p in above), *joined, *(p.text for p in below)])
+
+
+def _find_columns(pieces: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]] | None:
+    """The lines of two columns that stand side by side, where both are running text."""
+    edges = Counter(round(piece.x) for piece in pieces).most_common(2)
+    if len(edges) < 2:
+        return None
+    (left, _), (right, _) = sorted(edges)
+    columns = tuple([p for p in pieces if round(p.x) == edge] for edge in (left, right))
+    if right - left < GUTTER or not all(map(_runs_on, columns)):
+        return None
+    beside = sum(any(abs(one.y - other.y) < SAME_LINE for other in columns[1]) for one in columns[0])
+    if beside < LINES:
+        return None
+    return columns[0], columns[1]
+
+
+def _runs_on(lines: Sequence[_Piece]) -> bool:
+    """Whether it is running text: full lines, some of which end within a sentence.
+
+    The cells of a table are short, of many lengths, or end what they say.
+    """
+    full = [line for line in lines if len(line.text) >= _full_length(lines)]
+    broken = [line for line in full if line.text[-1] not in _ENDS]
+    ended = any(end in line.text for line in lines for end in _ENDS)
+    return bool(broken) and ended and len(full) >= MOST * len(lines)
+
+
+def _full_length(lines: Sequence[_Piece]) -> float:
+    return max(LEAST, FULL * max(len(line.text) for line in lines))
+
+
+def _join_full(lines: Sequence[_Piece]) -> str:
+    """The column's text: a full line that ends within a sentence goes on in the next."""
+    least, out = _full_length(lines), ""
+    for line in lines:
+        goes_on = len(line.text) >= least and line.text[-1] not in _ENDS
+        latin = line.text[-1].isascii() and line.text[-1] != "-"
+        out += line.text + ((" " if latin else "") if goes_on else "\n")
+    return out.strip()
 
 
 def _rows(text: str, number: int) -> list[str]:

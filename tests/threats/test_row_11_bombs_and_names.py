@@ -92,6 +92,7 @@ WORKBOOKS: dict[str, Callable[[], bytes]] = {
     "xlsx cut off": lambda: workbook(b"<workbook/>")[:200],
 }
 ALL = BOMBS | MORE
+LONGEST = 15.0  # seconds that anybody waits; the child's own limit leaves room for its start and its end
 NAMES = (
     "../a.html", "../../../../etc/cron.d/a.html", "/etc/passwd", "a/../../b.html", "..\\..\\b.html", "C:\\Windows\\a.html",
     "a\0.html", "\0", "", ".", "..", "...", "~/a.html", "-rf.html", "con.html", "NUL", "COM1.txt", "LPT1.pdf", "aux.docx",
@@ -173,5 +174,5 @@ def test_forty_bombs_harm_nothing(nursery: Nursery, record_row: Callable[..., No
     )  # fmt: skip
     assert count >= 40
     assert wrong == []
-    assert longest <= WALL_SECONDS + 5  # a helper that was killed is started again
+    assert longest <= LONGEST
     assert grown <= 150

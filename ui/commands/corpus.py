@@ -49,11 +49,14 @@ def corpus_diff(
 ) -> None:
     """2つの版で変わった文章を、言葉の単位で示す。"""
     from rag.build import compare_shipped, preview
-    from ui.printing import print_preview
+    from rag.takeover import check_candidate
+    from ui.printing import print_preview, print_takeovers
 
     settings = read_settings()
     if not shipped:
-        return print_preview(out, preview(settings, old, new))
+        found = preview(settings, old, new)
+        print_preview(out, found)
+        return print_takeovers(out, check_candidate(settings, found.old, found.new))
     difference = compare_shipped(settings)
     for mark, lines in (("+", difference.added), ("-", difference.removed), ("~", difference.changed)):
         for line in lines:
@@ -102,7 +105,11 @@ def _build_candidate(settings: Settings) -> None:
 
     with showing_progress() as progress:
         release_id = build_checked(settings, progress=progress)
-    out.print(f"候補を作りました: {release_id}\n公開するには: ictnavi release publish {release_id}", highlight=False)
+    out.print(
+        f"候補を作りました: {release_id}\n違いを見るには: ictnavi corpus diff\n"
+        f"公開するには: ictnavi release publish {release_id}",
+        highlight=False,
+    )
 
 
 @app.command("refresh")

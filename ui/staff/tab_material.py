@@ -17,6 +17,7 @@ from rag.corpus.sources import RIGHTS
 from rag.refresh import refresh
 from rag.releases import ReleaseStore
 from rag.settings import Settings
+from rag.takeover import check_candidate
 from rag.types import KINDS, STANDINGS, SettingError
 from ui.adding import Answers
 from ui.staff import material
@@ -36,6 +37,7 @@ from ui.staff.views import (
     show_impact,
     show_preview,
     show_refresh,
+    show_takeovers,
     show_verdict,
     tell_progress,
 )
@@ -185,8 +187,10 @@ class MaterialTab:
     def preview(self, request: gr.Request, release_id: str | None) -> str:
         """What would change, in words, and the gate's verdict."""
         info = material.find_listed(self.settings, release_id)
+        found = preview(self.settings, None, info.id)
+        warnings = show_takeovers(check_candidate(self.settings, found.old, found.new))
         verdict = show_verdict(judge_release(self.settings, info.id))
-        return f"{show_preview(preview(self.settings, None, info.id))}\n\n{verdict}"
+        return "\n\n".join(part for part in (warnings, show_preview(found), verdict) if part)
 
     def impact(
         self, request: gr.Request, release_id: str | None, name: str | None, progress: gr.Progress = PROGRESS

@@ -19,10 +19,11 @@ from rag.corpus import CheckReport, Problem
 from rag.differences import PassageChange, Piece, Preview, compare_words
 from rag.refresh import RefreshReport
 from rag.releases.shelf import ReleaseInfo
+from rag.takeover import Takeover
 from rag.types import Source
 from ui.keeping import JAPAN
 from ui.markup import dates_of, escape_text
-from ui.printing import OUTCOMES
+from ui.printing import OUTCOMES, tell_takeovers
 from ui.staff.impact import Impact
 from ui.staff.words import say
 from ui.stages import STAGES
@@ -104,6 +105,14 @@ def show_preview(preview: Preview) -> str:
     if sum(counts.values()) > MOST_SHOWN:
         shown.append(f"文章の違いは、はじめの {MOST_SHOWN} 件までを示しました。")
     return "\n\n".join(shown)
+
+
+def show_takeovers(takeovers: Sequence[Takeover] | None) -> str:
+    """The documents that would take the place of answers, each with some of the questions; nothing where none does."""
+    return "\n\n".join(
+        "\n".join([f"**{_flat(warning)}**", "", *(f"- {_flat(question)}" for question in questions)])
+        for warning, *questions in tell_takeovers(takeovers)
+    )
 
 
 def show_passage(passage: PassageChange) -> str:
