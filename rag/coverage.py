@@ -153,6 +153,19 @@ def known_share(query: Query, index: Index) -> float:
     return known / query.total_rarity
 
 
+_WRITTEN = re.compile(r"(?![ぁ-んー]+$)..")
+
+
+def unknown_share(query: Query, index: Index) -> float:
+    """The share (0 … 1, by rarity) of a question in words of which no passage has any (油絵, washer).
+
+    What is written in hiragana, or in one character, may be a slip of a word that is known: it does not count.
+    """
+    vocabulary = index.terms.vocabulary
+    unknown = (t for t in query.terms if not any(a in vocabulary for a in t.alternatives))
+    return sum(t.rarity for t in unknown if _WRITTEN.match(t.surface)) / query.total_rarity
+
+
 def bigram_share(query: Query, *texts: str) -> float:
     """The share (0 … 1) of the question's bigrams that stand in the text that has most of them."""
     own = query.bigrams
