@@ -26,11 +26,11 @@ from rag.answer.labels import list_notices
 from rag.answer.material import choose_material
 from rag.answer.standing import official_first
 from rag.answer.task import Outcome, Task, Writer
-from rag.converse import Turn, read_turns, split_parts, without_year
+from rag.converse import Turn, read_turns, split_compared, split_parts, without_year
 from rag.corpus import Replies
 from rag.corpus.replies import Gap, Route
 from rag.coverage import Reader
-from rag.evidence import Candidate, Evidence, Field, gather, join_parts
+from rag.evidence import Candidate, Evidence, Field, add_parts, gather, join_parts
 from rag.evidence.candidates import list_candidates
 from rag.index import close_index
 from rag.intent import Intent, continue_intent, read_intent
@@ -38,6 +38,7 @@ from rag.language.detect import detect
 from rag.language.normalise import fold, strip_invisible
 from rag.privacy import mask
 from rag.query import Query, Weights, analyse
+from rag.reasons import find_reason
 from rag.releases import ReleaseStore
 from rag.retrieve import retrieve
 from rag.scope import (
@@ -211,6 +212,8 @@ class Bot:
         turns = read_turns(meant, former, served.index.tokenizer, served.rivals)
         if turns[0].leans:
             intent = continue_intent(intent, read_intent(former[-1], today), meant)
+            if intent.reason is None and find_reason(fold(turns[0].text)) is Reason.STAFF_PERSONAL:
+                intent = replace(intent, reason=Reason.STAFF_PERSONAL)  # 「関貫さんの経歴は?」 「奥さんは?」
         if intent.reason is None:
             turns = self._restated(blank, former, turns)
         looks = [self._look(turn, blank, intent) for turn in turns[: 1 if intent.reason else None]]
@@ -225,7 +228,20 @@ class Bot:
         parts = split_parts(look.turn.text, blank.served.index.tokenizer)
         looks = [self._look(replace(look.turn, text=part), blank, read_intent(part, today)) for part in parts]
         looks = [each for each in looks if look.allows(each)]
-        return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks])) if looks else look
+        if looks:
+            return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks]))
+        return self._with_compared(look, blank, today)
+
+    def _with_compared(self, look: _Look, blank: _Draft, today: date) -> _Look:
+        """The look with what each compared thing is, where the sentences found speak of one of them only."""
+        evidence, concepts = look.evidence, blank.served.index.tokenizer.concepts
+        asked = split_compared(look.turn.text, blank.served.index.tokenizer) if evidence.chosen else {}
+        named = {group for c in evidence.chosen for group, _, _ in concepts.find(fold(c.text))}
+        if evidence.reason is not None or not named & set(asked):
+            return look
+        left = [text for group, text in asked.items() if group not in named]
+        looks = [self._look(replace(look.turn, text=text), blank, read_intent(text, today)) for text in left]
+        return replace(look, evidence=add_parts(evidence, [each.evidence for each in looks]))
 
     def _restated(self, blank: _Draft, former: Sequence[str], turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
         """A follow-up as the model completes it, before the readings of the rules; those alone where it can't."""

@@ -149,6 +149,24 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
     return (first, *(f"{topic} {part}".strip() for part in others))
 
 
+_COMPARES = re.compile(r"違[いうっ]|ちが[いうっ]|異な|比べ|比較|\bdiffer|\bcompare|\bversus\b|\bvs\b")
+
+
+def split_compared(text: str, tokenizer: Tokenizer) -> dict[str, str]:
+    """The names that a question compares, each by its synonym group, with the question what it is; else none.
+
+    「GovTech東京とGovTech東京パートナーズの違い」 asks 「GovTech東京とは」 and 「GovTech東京パートナーズとは」 as well.
+    """
+    folded = fold(text)
+    if not _COMPARES.search(folded):
+        return {}
+    names = {group: folded[start:end] for group, start, end in tokenizer.concepts.find(folded)}
+    if not 2 <= len(names) <= PARTS:
+        return {}
+    english = detect(text) == "en"
+    return {group: f"What is {name}?" if english else f"{name}とは" for group, name in names.items()}
+
+
 def _join(text: str, carried: tuple[str, ...], folded: str, tokenizer: Tokenizer) -> str:
     own = {w.token for w in tokenizer.words(folded)} | {g for g, _, _ in tokenizer.concepts.find(folded)}
     new = [

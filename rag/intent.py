@@ -105,7 +105,8 @@ def _wanted(
 WANTED: tuple[Wanted, ...] = (
     _wanted("age", r"何歳|何才|年齢(?:の?(?:制限|要件|上限|下限|条件)|は|って)|いくつまで|how old|age (?:limit|requirement|range)|(?:maximum|minimum|upper) age", "age", words=r"就学|小学|学年|\b(?:under|aged|up to|over|between) (?:the age of )?\d{2}\b|school (?:age|year)|grade \d"),
     _wanted("experience_years", r"(?:何年|何年間|年数)[^。?？]{0,8}(?:経験|経歴|実務|必要)|経験(?:年数|は何年|が?何年)|years of (?:work )?experience", "year"),
-    _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|ごと|おき|くらい|ぐらい|に一|に1)|how long|how many (?:years|months|weeks)", "year month week day minute", "date"),
+    _wanted("interval", r"何(?:年|(?:か|ヶ|カ|箇)月|週間?|日)(?:間)?(?:に(?:一|1)[回度]|ごと|おき|毎)|how (?:many|often)[^?]{0,20} (?:years|months|weeks) apart", "year month week day times", words=r"毎|隔|年\d回|\b(?:every|each|once|twice|annual)"),
+    _wanted("duration", r"何年間|何(?:か|ヶ|カ|箇)月間?(?!分)|何週間|何日間|期間は(?:どれ|どの|何)|(?:どれ|どの)(?:くらい|ぐらい|ほど)の(?:期間|間)|任期は?(?:何年|どれ|どの|いつまで)|何年(?:まで|で(?:終|辞)|働|いら|くらい|ぐらい)|how long|how many (?:years|months|weeks)", "year month week day minute", "date"),
     _wanted("hours", r"残業(?:時間|代以外)?[^。?]{0,8}(?:どの|どれ)(?:くらい|ぐらい|ほど)|残業時間|残業は?多|(?:much|many) overtime|overtime hours|何時間|how many hours", "hour"),
     _wanted("clock", r"何時(?!間)|what time", "hour", "time"),
     _wanted("share", r"何割|何(?:%|パーセント)|割合|倍率|競争率|合格率|(?:取得|離職|定着|利用)率|percent|what share|(?:pass|turnover|acceptance|competition) (?:rate|ratio)", "percent ratio", words=r"\b(?:ratio|rate) (?:of|was|is) \d"),

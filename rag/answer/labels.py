@@ -27,7 +27,7 @@ _MONTHS = [
     "November",
     "December",
 ]
-TIMES = 2  # shown of one sentence's sources
+TIMES = 3  # shown of one sentence's sources
 OLD_AFTER_YEARS = 1  # a rule of an earlier fiscal year than today's may have been replaced
 
 
@@ -74,11 +74,12 @@ def write_label(passage: Passage, sources: Sequence[Source], replies: Replies, l
 def write_times(sources: Iterable[Source], replies: Replies, language: Language) -> str:
     """The times that a sentence's sources hold for, at most TIMES of them: one date would speak for the others.
 
-    Official sources go before third parties, dated ones before undated, later ones before earlier.
+    Official sources go before third parties, dated ones before undated, later ones before earlier; where they are
+    more than TIMES, the last of them stands, too, for it is the oldest.
     """
     ordered = sorted(sources, key=_rank, reverse=True)
     times = dict.fromkeys(filter(None, (when(source, replies, language) for source in ordered)))
-    return ("、" if language == "ja" else ", ").join(list(times)[:TIMES])
+    return ("、" if language == "ja" else ", ").join(times if len(times) <= TIMES else [*list(times)[: TIMES - 1], *list(times)[-1:]])
 
 
 def _rank(source: Source) -> tuple[bool, bool, str]:

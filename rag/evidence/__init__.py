@@ -18,7 +18,7 @@ from rag.intent import Intent, Wanted
 from rag.query import Query
 from rag.types import Hit, Reason, Source
 
-__all__ = ["Candidate", "Evidence", "Field", "gather", "join_parts"]
+__all__ = ["Candidate", "Evidence", "Field", "add_parts", "gather", "join_parts"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,10 @@ class Field:
     sources: Mapping[str, Source]
     routes: frozenset[str] = frozenset()
     entry_routes: frozenset[str] = frozenset()
+
+    def allows(self, candidate: Candidate) -> bool:
+        """Whether a sentence is not of another way in than the question names."""
+        return not self.routes or candidate.hit.passage.route not in self.entry_routes - self.routes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,9 @@ def gather(
         nearest = _nearest_year(ranked, intent) if intent.years else None
         return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE, nearest_year=nearest)
     if intent.years and field.sources:
-        of_year = [c for c in ranked if c.years & intent.years and not c.of_other_year(intent.years)]
+        of_year = [
+            c for c in ranked if c.years & intent.years and not c.of_other_year(intent.years) and field.allows(c)
+        ]
         if not of_year or of_year[0].score < ranked[0].score * 0.75:
             nearest = _nearest_year([c for c in ranked if not c.years & intent.years], intent)
             return Evidence(chosen=(), support=support, reason=Reason.OTHER_YEAR, nearest_year=nearest)
@@ -94,6 +100,16 @@ def join_parts(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
     best = max(parts, key=lambda part: part.support.score)
     support = whole.support if whole.reason is None else best.support
     return replace(whole, chosen=tuple(chosen[:MOST]), support=support, reason=None)
+
+
+def add_parts(whole: Evidence, parts: Sequence[Evidence]) -> Evidence:
+    """What the whole question found, and the best sentence for each further part that has an answer; at most MOST."""
+    added: list[Candidate] = []
+    for part in parts:
+        best = part.chosen[0] if part.reason is None and part.chosen and part.support.score >= PART else None
+        if best is not None and not repeats(best, [*whole.chosen, *added]):
+            added.append(best)
+    return replace(whole, chosen=(*whole.chosen[: MOST - len(added)], *added))
 
 
 CLOSE = 0.8  # share of the best score from which a sentence with the kind of fact asked for goes first
@@ -139,8 +155,8 @@ def _counts(candidate: Candidate) -> bool:
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:
     """The year nearest to the one asked for among the best sentences; None where that very year is among them."""
-    asked = max(intent.years)
-    known = {year for c in ranked[:5] for year in c.years}
+    asked, strict = max(intent.years), intent.wanted is not None and intent.wanted.strict
+    known = {year for c in ranked[:5] if c.wanted or not strict for year in c.years}
     if known & intent.years:
         return None
     return min(known, key=lambda year: (abs(year - asked), -year), default=None)

@@ -49,7 +49,7 @@ ROLE = listed(
 OUTCOME = listed(
     "受か[りるれら] 合格(?:でき|し(?:ます|そう|たい)|する(?:で|か|と|の|確率)|圏) 採用(?:され|して(?:もら|くれ|いただ))"
     " (?:採って|雇って|拾って)(?:もら|くれ|いただ) 選考(?:に|を)?通(?:り|る|過) (?:書類|面接|経歴|適性検査|[1-3一二三]次)(?:選考|試験)?(?:に|を|は|で|も)?通(?:り|る|過)"
-    " 通った(?:と思|か|でしょ) 通過して(?:い|る|ま) 内定(?:が|を)?(?:出|もら|取れ)"
+    " (?<!お)通り(?:そう|ます(?:か|かね)) 通った(?:と思|か|でしょ) 通過して(?:い|る|ま) 内定(?:が|を)?(?:出|もら|取れ)"
     " (?<!(?:給料|給与|年収|月収|収入|評価|待遇|賞与)[はがも])落ち(?:ます|る(?:かな|でしょ|と思)|そう|た(?:でしょ|かな|と思|の[?か]))"
 )
 FELL = r"(?<!(?:給料|給与|年収|月収|収入|評価|待遇|賞与)[はがも])落ち(?:た|ました|てしまいました)(?:でしょう|かな|よね|か(?:$|[。?])|の\?|と思いますか)"
@@ -127,7 +127,7 @@ CONTACT = listed(
     "電話 携帯 直通 メール メアド 連絡先 住所 自宅 (?<![a-z])line(?![a-z]) インスタ instagram sns アカウント (?<![局課部み度体修験考式]の)名前 氏名 フルネーム e-?mail phone mobile address"
 )
 LIFE = listed(
-    "結婚 独身 既婚 配偶者 妻 夫(?!婦) お子さん 子(?:供|ども)(?:は|が)?(?:い[るま]|何) ご家族 家族構成 家族[はの] 彼氏 彼女 恋人 宗教 政党 誕生日 生年月日 年齢 何歳 出身校 出身大学 学歴 病気 病歴 容姿 (?<![考験度]の)性格 下の名前 顔写真 住んで 貯金 資産"
+    "結婚 独身 既婚 配偶者 妻 夫(?!婦) 奥さん 旦那 お子さん 子(?:供|ども)(?:は|が)?(?:い[るま]|何) ご家族 家族構成 家族[はの] 彼氏 彼女 恋人 宗教 政党 誕生日 生年月日 年齢 何歳 出身校 出身大学 学歴 病気 病歴 容姿 (?<![考験度]の)性格 下の名前 顔写真 住んで 貯金 資産"
     " married single husband wife have_(?:children|kids) religion birthday how_old"
 )
 EARNINGS = listed("年収 給料 給与 月収 salary")
@@ -248,6 +248,21 @@ CHEAT = listed(
 CHEAT_ALONE = listed(
     "カンニング 替え玉 裏口 賄賂 買収する 買収し(?:て|たい) cheat_(?:on|in) bribe* leak_the someone_else_take"
 )
+# somebody else who sits the test, or is at one's side in it; a way not to be noticed
+PROXY = listed(
+    r"(?:友だち|友達|友人|知人|知り合い|家族|親|兄弟|[兄姉弟妹]|同僚|先輩|他人|他の人|ほかの人|誰か|だれか|別の人|プロ|業者|代行)[にがをへ]{0,2}(?:[^。?、]{0,6}(?:代わりに|かわりに))?(?:解[いかくけ]|受け(?:て(?:も|くれ|ほし)|させ|るの)|やって|答え|代わ|替わ|手伝)"
+)
+SITTING = listed("試験(?!会場) 検査 テスト")
+AIDED = listed("代わり かわり 解 カンペ メモ 調べ 検索 ai chatgpt 見ながら 横で 隣で")
+UNNOTICED = listed("ばれ(?:な|ませ|ず|にくい|る) バレ(?:な|ませ|ず|にくい|る) 見つから(?:な|ず) 気づかれ(?:な|ず)")
+PROXY_EN = (
+    r"\b(?:friend|someone|somebody|brother|sister|colleague|another person|anyone else)\b[^.?]{0,20}\b(?:take|sit|do|solve|answer|write)\b[^.?]{0,40}\bfor me\b"
+    r"|\b(?:test|exam)\b[^.?]{0,40}\bwithout (?:anyone|anybody|them|being|getting) (?:notic|know|caught|find)"
+)
+LEAK_EN = r"\bleaked\b[^.?]{0,30}\b(?:exam|test|question|paper)"
+PREVENTION = listed("対策 防 被害 訓練 見分け")
+PRETEND = "なりすま(?:し|す|せ)"
+DECEIVE = listed("メール(?!の?対策) 電話 聞き出 だま 騙 受験(?:し|する) 応募(?:し|する) ログイン 文面 書いて")
 ANSWERS = listed("(?:試験|検査|テスト|問題)の(?:答え|解答|正解)(?!合わせ)")
 ANSWERS_EN = r"\banswers? (?:to|of|key for) the (?:\w+ )?(?:test|exam)\b|\b(?:test|exam) answers\b"
 CAREER = listed("経歴 職歴 学歴 職務経験 年数 work_history resume experience")
