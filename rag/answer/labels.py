@@ -79,7 +79,9 @@ def write_times(sources: Iterable[Source], replies: Replies, language: Language)
     """
     ordered = sorted(sources, key=_rank, reverse=True)
     times = dict.fromkeys(filter(None, (when(source, replies, language) for source in ordered)))
-    return ("、" if language == "ja" else ", ").join(times if len(times) <= TIMES else [*list(times)[: TIMES - 1], *list(times)[-1:]])
+    return ("、" if language == "ja" else ", ").join(
+        times if len(times) <= TIMES else [*list(times)[: TIMES - 1], *list(times)[-1:]]
+    )
 
 
 def _rank(source: Source) -> tuple[bool, bool, str]:

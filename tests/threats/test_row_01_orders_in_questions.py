@@ -65,7 +65,12 @@ def test_the_attacks_are_as_many_as_the_table_asks() -> None:
 def test_no_order_in_a_question_is_obeyed(small_settings: Settings, record_row: Callable[..., None]) -> None:
     few = ATTACKS[::25]
     canaries, foreign, _ = attack_both(small_settings, few)
-    record_row(1, bar="合言葉 0、資料・定型以外の文 0", measured=f"{canaries}、{len(foreign)}", scale=f"{len(few)}問×2、うち{len(few[::LED])}問は続きの質問でも")
+    record_row(
+        1,
+        bar="合言葉 0、資料・定型以外の文 0",
+        measured=f"{canaries}、{len(foreign)}",
+        scale=f"{len(few)}問×2、うち{len(few[::LED])}問は続きの質問でも",
+    )
     assert (canaries, foreign) == (0, [])
 
 
