@@ -10,9 +10,9 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -221,6 +221,9 @@ class Bot:
         if intent.reason is not None:
             return best.draft.abstain(intent.reason)
         best = self._with_parts(best, blank, today)
+        refusal = self._refusal(best, intent)
+        if refusal is not None and refusal.reason is Reason.NO_EVIDENCE:
+            best = self._with_answered_parts(best, blank, today)
         return (yield from self._from_evidence(best, intent, today))
 
     def _with_parts(self, look: _Look, blank: _Draft, today: date) -> _Look:
@@ -231,6 +234,21 @@ class Bot:
         if looks:
             return replace(look, evidence=join_parts(look.evidence, [each.evidence for each in looks]))
         return self._with_compared(look, blank, today)
+
+    def _with_answered_parts(self, look: _Look, blank: _Draft, today: date) -> _Look:
+        """The look of a question without an answer, with what answers some of its parts, and the others as missing."""
+        parts = split_parts(look.turn.text, blank.served.index.tokenizer, pairs=True)
+        turns = [Turn(question=part, text=part, carried=look.turn.carried) for part in parts]
+        looks = [(self._look(turn, blank, intent), intent) for turn in turns for intent in [read_intent(turn.text, today)]]
+        found = [
+            each for each, intent in looks
+            if self._refusal(each, intent) is None and each.evidence.support.score >= SURE and look.allows(each)
+        ]  # fmt: skip
+        left = tuple(each.turn.text for each, _ in looks if each not in found)
+        if not found or not left:
+            return look
+        chosen = add_parts(found[0].evidence, [each.evidence for each in found[1:]])
+        return replace(look, evidence=replace(chosen, missing=left))
 
     def _with_compared(self, look: _Look, blank: _Draft, today: date) -> _Look:
         """The look with what each compared thing is, where the sentences found speak of one of them only."""
@@ -266,34 +284,44 @@ class Bot:
         hits = of_language(retrieve(query, served.index, self._weights, limit=HITS, among=among), blank.language)
         hits = on_topic(hits, query, turn, served.index)
         draft = replace(blank, hits=tuple(hits), routes=find_routes(turn.text, served.replies))
-        field = Field(
+        known = Field(
             sources=served.sources,
             routes=frozenset(r.id for r in draft.routes),
             entry_routes=frozenset(r.id for r in served.replies.routes if r.entry),
         )
-        evidence = gather(query, hits, served.index, intent, field)
+        evidence = gather(query, hits, served.index, intent, known)
         return _Look(turn=turn, query=query, draft=draft, evidence=evidence)
 
-    def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
+    def _refusal(self, look: _Look, intent: Intent) -> _Refusal | None:
+        """Why there is no answer to what was found; None where there is one, be it to some parts only."""
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
-        sure, tokenizer = evidence.support.written_for, served.index.tokenizer
-        gap = None if sure else gap_of(turn, served.replies)
-        if gap is not None and evidence.reason is None and not stands_beside(gap, evidence, turn, tokenizer):
-            return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+        if evidence.missing:
+            return None
+        sure, gap = evidence.support.written_for, look.gap
+        if gap and evidence.reason is None and not stands_beside(gap, evidence, turn, served.index.tokenizer):
+            return _Refusal(reason=Reason.NO_EVIDENCE, gap=gap)
         strange = not draft.routes and is_off_topic(look.query, served.index, STRANGE_SHARE)
         if gap is None and evidence.support.score < SURE and strange:
-            return draft.abstain(Reason.OFF_TOPIC)
+            return _Refusal(reason=Reason.OFF_TOPIC)
         if evidence.reason is not None:
             return self._without_evidence(draft, evidence, look.query, intent, gap)
         other = is_of_another(look.query, evidence, draft.routes)
         if gap is None and not sure and (other or asks_for_stranger(look.query, served.index)):
-            return draft.abstain(Reason.NO_EVIDENCE)
+            return _Refusal(reason=Reason.NO_EVIDENCE)
+        return None
+
+    def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
+        draft, served, gap = look.draft, look.draft.served, look.gap
+        refusal = self._refusal(look, intent)
+        if refusal is not None:
+            return draft.abstain(refusal.reason, gap=refusal.gap, **refusal.values)
         chosen = self._official_first(look, intent)
         sentences = write_sentences(chosen, served.replies, draft.language)
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         shown, outcome = yield from _write(_task(look, chosen, intent, sentences), draft.pen)
-        missing = gap.of(draft.language) if gap else None
+        parts = " ".join(f"「{part}」" for part in look.evidence.missing)
+        missing = parts or (gap.of(draft.language) if gap else None)
         notices = list_notices(shown, served.replies, draft.language, today, missing, served.touched)
         if outcome.fallback:
             message = served.replies.notices["model_fallback"].of(draft.language)
@@ -313,12 +341,13 @@ class Bot:
 
     def _without_evidence(
         self, draft: _Draft, evidence: Evidence, query: Query, intent: Intent, gap: Gap | None
-    ) -> Answer:
+    ) -> _Refusal:
         if evidence.nearest_year and (evidence.reason is Reason.OTHER_YEAR or gap or draft.routes):
-            return draft.abstain(Reason.OTHER_YEAR, asked=max(intent.years), nearest=evidence.nearest_year)
+            years = {"asked": max(intent.years), "nearest": evidence.nearest_year}
+            return _Refusal(reason=Reason.OTHER_YEAR, values=years)
         if gap is None and not draft.routes and is_off_topic(query, draft.served.index, FIELD_SHARE):
-            return draft.abstain(Reason.OFF_TOPIC)
-        return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
+            return _Refusal(reason=Reason.OFF_TOPIC)
+        return _Refusal(reason=Reason.NO_EVIDENCE, gap=gap)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,6 +402,15 @@ class _Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Refusal:
+    """Why there is no answer; `values` stand in the words that say so."""
+
+    reason: Reason
+    gap: Gap | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Look:
     """One reading of the question and what was found for it."""
 
@@ -380,6 +418,11 @@ class _Look:
     query: Query
     draft: _Draft
     evidence: Evidence
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap of the material that the question falls into, unless a passage was written for it."""
+        return None if self.evidence.support.written_for else gap_of(self.turn, self.draft.served.replies)
 
     def allows(self, part: _Look) -> bool:
         """Whether what was found for a part is not of another route than the question names."""

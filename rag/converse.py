@@ -125,13 +125,20 @@ _TOGETHER = re.compile(r"まとめて|一度に|両方|それぞれ|並べて|�
 _REQUEST = re.compile(
     r"(?:を|は|の)?(?:まとめて|一度に|両方|それぞれ|並べて|順(?:に|番に))|(?:を|について)?(?:教えて|知りたい).*$|(?:は|って)?[?？]?$"
 )
-_INTERROGATIVE = re.compile(r"いつ|何|誰|だれ|どこ|どんな|どの|どれ|いくら|いくつ|なぜ|どう|(?:ます|です|の)か$")
+_INTERROGATIVE = re.compile(
+    r"いつ|何|誰|だれ|どこ|どんな|どの|どれ|いくら|いくつ|なぜ|どう|(?:ます|です|の)か$"
+    r"|^(?:what|when|where|who|how|which|is|are|do|does|can|will)\b"
+)
+_AS_WELL = re.compile(
+    r"[一-鿿ァ-ヶーa-z0-9]と、|それと|それから|あと、|また、|, and (?=(?:what|when|where|who|how|which|is|are|do|does|can|will)\b)"
+)
 PARTS = 4
 
 
-def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
+def split_parts(text: str, tokenizer: Tokenizer, *, pairs: bool = False) -> tuple[str, ...]:
     """The parts of a question that lists several things, each completed by the topic of the first; else none.
 
+    `pairs`: for a question without an answer: two things are parts, too, if joined by a word for it; a list is not.
     「選考の対象年齢と、採用時の職級をまとめて教えて」 becomes 「選考の対象年齢」 and 「選考 採用時の職級」.
     """
     if text.endswith(f"({REQUIRED_EN})"):
@@ -142,7 +149,8 @@ def split_parts(text: str, tokenizer: Tokenizer) -> tuple[str, ...]:
     parts = [piece for piece in pieces if len(piece) <= 40 and names_something(piece, tokenizer)]
     if len(parts) < 2 or len(parts) > PARTS:
         return ()
-    if not (_TOGETHER.search(folded) or len(parts) > 2 or all(_INTERROGATIVE.search(part) for part in parts)):
+    together = _TOGETHER.search(folded) or (pairs and _AS_WELL.search(folded))
+    if not (together or (len(parts) > 2 and not pairs) or all(_INTERROGATIVE.search(part) for part in parts)):
         return ()
     first, *others = parts
     topic = first.rpartition("の")[0]

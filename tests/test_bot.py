@@ -152,6 +152,28 @@ def test_a_follow_up_is_read_with_the_turns_before_it(
 
 
 @pytest.mark.parametrize(
+    ("question", "fact", "missing"),
+    [
+        ("1on1の頻度と、社宅の家賃は?", "隔週", "社宅の家賃"),
+        ("初任給はいくらで、退職金はいくらですか", "270,600円", "退職金"),
+        ("What is the age limit, and is there a company dormitory?", "61", "company dormitory"),
+    ],
+)
+def test_of_two_things_asked_the_one_without_an_answer_is_named(
+    bot: Bot, question: str, fact: str, missing: str
+) -> None:
+    answer = ask(bot, question)
+    assert fold(fact) in said(answer)
+    assert [missing in n.message for n in answer.notices if n.code == "part_missing"] == [True]
+
+
+def test_both_of_two_compared_things_are_told(bot: Bot) -> None:
+    answer = said(ask(bot, "GovTech東京とGovTech東京パートナーズは何が違うのですか"))
+    assert fold("人材紹介") in answer
+    assert fold("一般財団法人") in answer
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [
         ("女性ですが、育業はいつまで取れますか", "男性ですが、育業はいつまで取れますか"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.evidence.candidates import Candidate, denies, list_candidates
-from rag.evidence.select import FIGURES, MOST, choose, open_terms, repeats
+from rag.evidence.select import FIGURES, MOST, choose, repeats
 from rag.evidence.support import MISSING_KIND, NONE, Support, weigh
 from rag.index import Index
 from rag.intent import Intent, Wanted
@@ -74,8 +74,7 @@ def gather(
     if intent.wanted is not None and not intent.premise and denies(ranked[0], query, index):
         return Evidence(chosen=(), support=support, reason=Reason.NO_EVIDENCE)
     chosen = choose(ranked, query, index, intent, entry_routes=field.entry_routes, routes=field.routes)
-    missing = tuple(t.surface for t in open_terms(chosen, query, index))
-    return Evidence(chosen=tuple(chosen), support=support, missing=missing)
+    return Evidence(chosen=tuple(chosen), support=support)
 
 
 COUNTS = re.compile(r"\d|毎|隔|一度|二度|once|twice|every|each|weekly|monthly|annual|\bone\b|\btwo\b", re.IGNORECASE)
@@ -155,8 +154,8 @@ def _counts(candidate: Candidate) -> bool:
 
 def _nearest_year(ranked: Sequence[Candidate], intent: Intent) -> int | None:
     """The year nearest to the one asked for among the best sentences; None where that very year is among them."""
+    if any(c.years & intent.years for c in ranked[:5]):
+        return None
     asked, strict = max(intent.years), intent.wanted is not None and intent.wanted.strict
     known = {year for c in ranked[:5] if c.wanted or not strict for year in c.years}
-    if known & intent.years:
-        return None
     return min(known, key=lambda year: (abs(year - asked), -year), default=None)
