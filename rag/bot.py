@@ -239,7 +239,9 @@ class Bot:
         """The look of a question without an answer, with what answers some of its parts, and the others as missing."""
         parts = split_parts(look.turn.text, blank.served.index.tokenizer, pairs=True)
         turns = [Turn(question=part, text=part, carried=look.turn.carried) for part in parts]
-        looks = [(self._look(turn, blank, intent), intent) for turn in turns for intent in [read_intent(turn.text, today)]]
+        looks = [
+            (self._look(turn, blank, intent), intent) for turn in turns for intent in [read_intent(turn.text, today)]
+        ]
         found = [
             each for each, intent in looks
             if self._refusal(each, intent) is None and each.evidence.support.score >= SURE and look.allows(each)

@@ -96,15 +96,23 @@ def _is_thing(surface: str, query: Query) -> bool:
     return len(before) > 1 and bool(_NAMED_EN.search(before[0]))
 
 
+_TOPIC = re.compile(r"[^、。]{2,12}?(?:は|って)、?")
+_IS_IT_SO = re.compile(r"よね|(?:って|は)(?:本当|ほんと)|でしょ")
+
+
 def is_of_another(query: Query, evidence: Evidence, routes: Sequence[Route]) -> bool:
     """Whether the question is about an organisation or route beside the ways in, and no chosen passage names it.
 
-    A person named besides is what the question is about: 「GovTech東京の平井さんは」.
+    A person named besides is what the question is about: 「GovTech東京の平井さんは」; so is the topic of a supposition:
+    「ICT職は、GovTech東京ができた年に新設されたんですよね」.
     """
     person = any(term.name == "人名" for term in query.terms)
     if person or not routes or not evidence.chosen or any(route.entry for route in routes):
         return False
     names = [fold(term) for route in routes for term in route.terms]
+    topic = _TOPIC.match(query.folded)
+    if topic and _IS_IT_SO.search(query.folded) and not any(name in topic[0] for name in names):
+        return False
     texts = (fold(f"{c.hit.passage.title}\n{c.hit.passage.question}\n{c.text}") for c in evidence.chosen[:2])
     return not any(name in text for text in texts for name in names)
 
