@@ -23,6 +23,7 @@ _SELF = re.compile(
     r"|高卒|短大卒|専門(?:学校)?卒|大卒|院卒|大学院|大学(?:卒|を出|生)|高専|学生|既卒|新卒|フリーター|無職|ニート|会社員|公務員|正社員|派遣社員|契約社員|エンジニア|(?<![a-z])se(?![a-z])|プログラマ|営業(?:職)?|事務職?をし|教員|看護師"
     r"|住んで|住む|在住|出身|働いて(?:い|る|き)|勤め|務め|勤続|経験(?:は|が|も)?\d|年(?:目|ほど|くらい)|考えてい|迷って|検討して|目指して|転職(?:を|し)|\bi(?:'m| am|'ve| have| work)\b|\bas an? \w+"
 )
+_MASKED = re.compile(r"〔[^〕]+〕")  # what rag.privacy leaves of personal data
 _TOPIC = re.compile(
     r"(?:は|とは|も|の|なら|って)[、,]?\s*$"
 )  # 「男性の取得率は、」 is what is asked about, not who asks
@@ -93,7 +94,7 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     if len(clauses) < 2:
         return f"{_age_word(question)} {question}" if _asks_of_age_alone(question, tokenizer) else question
     spoken = [
-        bool(_SELF.search(fold(c))) and not asks(c) and not _TOPIC.search(c) and not _SELECTION.search(c)
+        _is_own(fold(c), tokenizer) and not asks(c) and not _TOPIC.search(c) and not _SELECTION.search(c)
         for c in clauses
     ]
     spoken = [
@@ -111,6 +112,16 @@ def without_self(question: str, tokenizer: Tokenizer) -> str:
     if about_age:
         return f"{_age_word(question)} {rest}"
     return question
+
+
+def _is_own(clause: str, tokenizer: Tokenizer) -> bool:
+    """Whether a clause is about the asker, and names nothing else but a place: not 「大卒でⅠ類Bで入ったら」."""
+    if _MASKED.search(clause):
+        return True
+    rest = _SELF.sub(" ", clause)
+    places = {w.start for w in tokenizer.words(rest) if w.name == "地名"}
+    named = [start for _, start, _ in tokenizer.concepts.find(rest) if start not in places]
+    return bool(_SELF.search(clause)) and not named
 
 
 def _conditions_named(folded: str, rest: str, tokenizer: Tokenizer) -> str:
