@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 
 from rag.types import StorageError
+from ui.staff.words import say
 
 FILE = "audit.jsonl"
 MOST_DETAIL = 300
@@ -77,4 +78,4 @@ def _parse(line: bytes) -> Entry:
     try:
         return Entry(**json.loads(line))
     except (ValueError, TypeError):
-        return Entry(at="", user="", action="", detail="", result="壊れた行")
+        return Entry(at="", user="", action="", detail="", result=say("state.broken_line"))
