@@ -28,12 +28,13 @@ PAGE = """<!doctype html>
 <style>
 body {{ font-family: "Hiragino Sans", "Yu Gothic UI", "Noto Sans JP", sans-serif; background: #f5f5f3; color: #1d1d1f;
   display: grid; place-items: center; min-height: 100vh; margin: 0; line-height: 1.7 }}
-main {{ background: #fff; padding: 2rem; border: 1px solid #8a8a85; border-radius: 6px; width: min(22rem, 86vw) }}
+main {{ background: #fff; padding: 2rem; border: 1px solid #8a8a85; border-radius: 6px; width: min(26rem, 92vw);
+  box-sizing: border-box }}
 h1 {{ font-size: 1.2rem; margin: 0 0 1rem }}
 label {{ display: block; margin-top: .8rem }}
 input, button {{ font: inherit; width: 100%; box-sizing: border-box; padding: .6rem; border: 1px solid #6b6b66;
   border-radius: 4px }}
-button {{ margin-top: 1.4rem; background: #0b4f8a; color: #fff; border-color: #0b4f8a; cursor: pointer }}
+button {{ margin-top: 1.4rem; background: #005c50; color: #fff; border-color: #005c50; cursor: pointer }}
 :focus-visible {{ outline: 3px solid #b35900; outline-offset: 2px }}
 [role=alert] {{ color: #9b1c1c; margin: 0 }}
 </style></head><body><main><h1>{console}</h1>{remark}

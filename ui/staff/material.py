@@ -20,7 +20,7 @@ from rag.records import read_sources
 from rag.releases import ReleaseStore
 from rag.releases.shelf import ReleaseInfo
 from rag.settings import Settings
-from rag.types import SettingError
+from rag.types import AS_OF, SettingError
 from ui.adding import Answers, add_file, add_page
 from ui.purging import purge_document
 from ui.staff.verdict import require_reason
@@ -62,9 +62,9 @@ def add_source(settings: Settings, file: str | None, given: Answers, progress: P
     """
     _require(given)
     if file is not None:
-        original = add_file(settings, Path(file), given, prompt=None)
+        original = add_file(settings, Path(file), given, prompt=_ask)
     else:
-        original = add_page(settings, given.url or "", given, prompt=None)
+        original = add_page(settings, given.url or "", given, prompt=_ask)
     candidate = build_checked(settings, progress=progress)
     return Added(source_id=original.source.id, title=original.source.title, candidate=candidate)
 
@@ -75,6 +75,13 @@ def _require(given: Answers) -> None:
     missing = [say(f"material.{name}") for name in NEEDED if not getattr(given, name)]
     if missing:
         raise SettingError(say("material.needs", fields="・".join(missing)))
+    if given.as_of and given.as_of.lower() != "none" and not AS_OF.fullmatch(given.as_of):
+        raise SettingError(say("material.wrong_as_of"))
+
+
+def _ask(option: str, *, default: str | None) -> str:
+    """Nobody is there to be asked: of all that `_require` lets be left out, only the as-of date may be missing."""
+    raise SettingError(say("material.needs_as_of"))
 
 
 def remove_source(settings: Settings, source_id: str, progress: Progress) -> str:

@@ -115,7 +115,7 @@ class MaterialTab:
                 file_types=FILES,
                 type="filepath",
             )
-            url = gr.Textbox(label=say("material.url"), elem_id="url")
+            url = gr.Textbox(label=say("material.url"), info=say("material.url_help"), elem_id="url")
             title = gr.Textbox(label=say("material.title"), elem_id="title")
             publisher = gr.Textbox(label=say("material.publisher"), elem_id="publisher")
             kind = gr.Radio([(say(f"kind.{k}"), k) for k in KINDS], label=say("material.kind"))

@@ -49,7 +49,7 @@ def list_sources(sources: Iterable[Source], held: Mapping[str, str], flagged: se
             states.append(say("sources.page_changed"))
         dates = "・".join(dates_of(source, "ja"))
         kind, standing = say(f"kind.{source.kind}"), say(f"standing.{source.standing}")
-        rows.append([source.id, source.title, kind, standing, dates, source.review_by or "", "・".join(states)])
+        rows.append([source.title, kind, standing, dates, source.review_by or "", "・".join(states), source.id])
     return rows
 
 
