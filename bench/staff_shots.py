@@ -180,7 +180,7 @@ def _log_in(walk: Walk, address: str) -> None:
 
 def write_page(path: Path) -> Path:
     """A page that asks what is answered already and says something else: invented, too."""
-    asked = ("キャリア活用採用選考は何歳まで受けられますか", "ICT職の海外派遣研修とはどんな研修ですか")
+    asked = ("何歳まで受けられますか", "CIO補佐官とは何ですか", "フレックスタイム制はありますか")
     body = "".join(f"<h2>{question}</h2><p>この件は、担当の課へお尋ねください。</p>" for question in asked)
     path.write_text(f"<h1>よくある質問のまとめ(見本)</h1>{body}", "utf-8")
     return path

@@ -15,6 +15,7 @@ from rag.types import SettingError
 from ui.markup import escape_text
 from ui.staff.guard import Guard
 from ui.staff.tab import Tab, offer_file
+from ui.staff.views import list_entries
 from ui.staff.words import say
 from ui.state import StateStore
 from ui.switch import MOST, Switch
@@ -55,8 +56,7 @@ class StateTab:
 
     def list_all(self, request: gr.Request) -> list[Any]:
         """How it stands, and what was done."""
-        rows = [[e.at, e.user, e.action, e.detail, e.result] for e in self.guard.audit.read()]
-        return [self._describe(), rows]
+        return [self._describe(), list_entries(self.guard.audit.read())]
 
     def _describe(self) -> str:
         store, settings = ReleaseStore(self.settings.home), self.settings

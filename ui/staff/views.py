@@ -6,7 +6,7 @@ Every text from a source, a question or a file goes through `escape_text`. It re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import gradio as gr
 
@@ -25,6 +25,7 @@ from rag.types import Source
 from ui.keeping import JAPAN
 from ui.markup import dates_of, escape_text
 from ui.printing import OUTCOMES, tell_takeovers
+from ui.staff.audit import DONE, Entry
 from ui.staff.impact import Impact
 from ui.staff.words import say
 from ui.stages import STAGES
@@ -49,7 +50,7 @@ def list_sources(sources: Iterable[Source], held: Mapping[str, str], flagged: se
             states.append(say("sources.page_changed"))
         dates = "・".join(dates_of(source, "ja"))
         kind, standing = say(f"kind.{source.kind}"), say(f"standing.{source.standing}")
-        rows.append([source.title, kind, standing, dates, source.review_by or "", "・".join(states), source.id])
+        rows.append([source.title, kind, standing, "・".join(states), source.review_by or "", dates, source.id])
     return rows
 
 
@@ -57,12 +58,26 @@ def list_releases(releases: Iterable[ReleaseInfo]) -> list[list[str]]:
     """A row each, newest first."""
     return [
         [
-            info.id,
-            f"{info.created.astimezone(JAPAN):%Y-%m-%d %H:%M}",
             say("releases.broken") if info.problem else name_state(info),
+            f"{info.created.astimezone(JAPAN):%Y-%m-%d %H:%M}",
             str(info.counts.get("passages", "")),
+            info.id,
         ]
         for info in releases
+    ]
+
+
+def list_entries(entries: Iterable[Entry]) -> list[list[str]]:
+    """A row each of the audit log, at the time of Japan; a damaged line has no time."""
+    return [
+        [
+            f"{datetime.fromisoformat(e.at).astimezone(JAPAN):%Y-%m-%d %H:%M:%S}" if e.at else "",
+            e.user,
+            e.action,
+            e.detail,
+            say("state.done") if e.result == DONE else e.result,
+        ]
+        for e in entries
     ]
 
 
@@ -135,7 +150,7 @@ def show_summary(made: Made) -> str:
     rows = [
         f"| {label('figure', name)} | {value:g} |"
         if name in COUNTED
-        else f"| {label('figure', name)} | {100 * value:.1f} % |"
+        else f"| {label('figure', name)} | {100 * value:.1f}\N{NO-BREAK SPACE}% |"
         for name, value in made.run.summary.items()
     ]
     return "\n".join([f"| {say_eval('report', 'figure')} | {say_eval('report', 'value')} |", "|---|---:|", *rows])
