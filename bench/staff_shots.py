@@ -2,8 +2,8 @@
 
 In: nothing but the shipped corpus, built into a temporary folder (or `ICTNAVI_HOME`, where it has a release). Out:
 `docs/images/staff-*.png`. It is the very walk that docs/staff.md describes: add a PDF, read the preview, measure,
-publish, roll back, turn an unanswered question into a case. `python -m bench.staff_shots`; needs Chromium on PATH;
-`--quick` leaves the evaluation of the candidate out.
+publish, roll back, be warned of a page, turn an unanswered question into a case. `python -m bench.staff_shots`; needs
+Chromium on PATH; `--quick` leaves the evaluation of the candidate out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,6 +99,7 @@ def main() -> None:
             if settings.corpus == ROOT / "corpus" and "--quick" not in sys.argv:  # the shipped set asks about no other
                 _measure(walk)
             _publish(walk)
+            _warn(walk, write_page(Path(folder) / "matome.html"))
             _question(walk)
             _edit(walk)
             _withdraw(walk)
@@ -177,31 +178,52 @@ def _log_in(walk: Walk, address: str) -> None:
     walk.shoot("material")
 
 
+def write_page(path: Path) -> Path:
+    """A page that asks what is answered already and says something else: invented, too."""
+    asked = ("何歳まで受けられますか", "CIO補佐官とは何ですか", "フレックスタイム制はありますか")
+    body = "".join(f"<h2>{question}</h2><p>この件は、担当の課へお尋ねください。</p>" for question in asked)
+    path.write_text(f"<h1>よくある質問のまとめ(見本)</h1>{body}", "utf-8")
+    return path
+
+
 def _add(walk: Walk, pdf: Path) -> None:
-    page = walk.page
-    page.get_by_role("button", name="資料を加える").click()
-    page.locator("#adding input[type=file]").set_input_files(pdf)
-    expect(page.locator("#adding")).to_contain_text("annai", timeout=PATIENCE)
-    for name, text in (
-        ("url", "https://example.org/housing-2026/"),
-        ("title", "職員住宅の案内(見本)"),
-        ("publisher", "見本の発行者"),
-        ("as-of", "2026-04-01"),
-    ):
-        walk.type(name, text)
-    for label in ("規則", "公式", "原文を見せてよい(転載の権利がある)"):
-        page.get_by_label(label, exact=True).check()
+    walk.page.get_by_role("button", name="資料を加える").click()
+    _fill_in(walk, pdf, "https://example.org/housing-2026/", "職員住宅の案内(見本)", ("規則", "公式"))
     walk.shoot("add", "#title")
-    page.locator("#add").click()
-    walk.wait("told", "候補")
-    page.locator("#preview").click()
-    expect(page.locator("#shown ins").first).to_be_visible(timeout=PATIENCE)
+    _preview(walk)
     walk.shoot("preview", "#preview")
+
+
+def _warn(walk: Walk, page: Path) -> None:
+    _fill_in(walk, page, "https://example.org/matome/", "よくある質問のまとめ(見本)", ("よくある質問", "第三者"))
+    _preview(walk)
+    expect(walk.page.locator("#shown")).to_contain_text("塞ぐおそれ", timeout=PATIENCE)
+    walk.shoot("warning", "#preview")
+
+
+def _fill_in(walk: Walk, file: Path, url: str, title: str, labels: Sequence[str]) -> None:
+    """The form of a new source."""
+    walk.page.locator("#adding input[type=file]").set_input_files(file)
+    expect(walk.page.locator("#adding")).to_contain_text(file.stem, timeout=PATIENCE)
+    filled = (("url", url), ("title", title), ("publisher", "見本の発行者"), ("as-of", "2026-04-01"))
+    for name, text in filled:
+        walk.type(name, text)
+    for label in (*labels, "原文を見せてよい(転載の権利がある)"):
+        walk.page.get_by_label(label, exact=True).check()
+
+
+def _preview(walk: Walk) -> None:
+    """Build a candidate and look at it."""
+    before = walk.page.locator("#candidate input").input_value()
+    walk.page.locator("#add").click()
+    expect(walk.page.locator("#candidate input")).not_to_have_value(before, timeout=PATIENCE)
+    walk.page.locator("#preview").click()
+    expect(walk.page.locator("#shown ins").first).to_be_visible(timeout=PATIENCE)
 
 
 def _measure(walk: Walk) -> None:
     walk.page.locator("#impact").click()
-    walk.wait("shown", "基準の確認: 届いています")
+    walk.wait("shown", "基準の確認: 届いて")  # or not: the walk goes on, as a person would, with a reason
     walk.shoot("impact", "#impact")
 
 

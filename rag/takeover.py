@@ -1,8 +1,9 @@
 """New sections that ask what is answered already and say something else: a page made to stand before other answers.
 
 In: the release that answers now, and a candidate's passages. Out: a `Takeover` for each document most of
-whose new sections are such. It judges no truth and refuses nothing: a person reads the warning before publishing. What
-a document says in a few of many sections, or without asking anything, it does not see.
+whose new sections are such. A question of a year is answered now only where the section that would answer names that
+year or rests on a source of it. It judges no truth and refuses nothing: a person reads the warning before publishing.
+What a document says in a few of many sections, or without asking anything, it does not see.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.evidence.candidates import source_years, values_of
 from rag.evidence.support import weigh
 from rag.index import Index, close_index
 from rag.language.normalise import fold
@@ -23,11 +25,12 @@ from rag.retrieve import retrieve
 from rag.scope import of_language
 from rag.served import open_release
 from rag.settings import Settings
-from rag.types import Passage, ReleaseError, SettingError
+from rag.types import Passage, ReleaseError, SettingError, Source
 
+ANSWERED = -1.0  # support from which a question counts: below the bot's own 0, as other wordings of it pass that
 ALIKE = 0.2  # share (by rarity) of the shorter text that both say, below which they speak of different things
 NEAR = 0.4  # the classifier's nearness from which the section that answers now is meant
-MOST = 0.5  # share of a document's new questions from which it is named
+MOST = 0.5  # share of a document's new questions above which it is named
 FEWEST = 2  # such questions
 HITS = 10
 
@@ -50,12 +53,12 @@ class Takeover:
     taken: tuple[Taken, ...]
 
 
-def find_takeovers(index: Index, passages: Iterable[Passage]) -> tuple[Takeover, ...]:
-    """The documents among a candidate's passages that would take the place of what `index` answers."""
+def find_takeovers(index: Index, sources: Mapping[str, Source], passages: Iterable[Passage]) -> tuple[Takeover, ...]:
+    """The documents among a candidate's passages that would take the place of what `index` answers from `sources`."""
     found = []
     for sections in _new_sections(index.passages, passages).values():
-        taken = tuple(t for t in (_find_taken(index, section) for section in sections) if t is not None)
-        if len(taken) >= max(FEWEST, MOST * len(sections)):
+        taken = tuple(t for t in (_find_taken(index, sources, section) for section in sections) if t is not None)
+        if len(taken) >= FEWEST and len(taken) > MOST * len(sections):
             first = sections[0]
             found.append(Takeover(document_id=first.document_id, title=first.title, asked=len(sections), taken=taken))
     return tuple(found)
@@ -72,17 +75,31 @@ def _new_sections(before: Sequence[Passage], after: Iterable[Passage]) -> Mappin
     return new
 
 
-def _find_taken(index: Index, section: Passage) -> Taken | None:
+def _find_taken(index: Index, sources: Mapping[str, Source], section: Passage) -> Taken | None:
     """What answers the section's question now, where that says something else."""
     question, weights = section.question or "", Weights()
     query = analyse(question, index, weights)
     hits = of_language(retrieve(query, index, weights, limit=HITS), section.lang)
-    if not hits or weigh(query, hits[0], hits, index).score < 0:
+    if not hits or weigh(query, hits[0], hits, index).score < ANSWERED:
         return None
     best = hits[0].passage
     if np.nan_to_num(query.nearness.meant)[index.position[best.id]] < NEAR:
         return None
+    asked = _named_years(question)
+    if asked and not asked & _years(best, sources):
+        return None
     return None if _alike(index, question, section, best) >= ALIKE else Taken(question=question, answered_by=best)
+
+
+def _years(passage: Passage, sources: Mapping[str, Source]) -> frozenset[int]:
+    """The years a section names, and those that its sources hold for."""
+    cited = {source for span in passage.sentences for source in span.source_ids if source in sources}
+    return _named_years(passage.text).union(*(source_years(sources[source]) for source in cited))
+
+
+def _named_years(text: str) -> frozenset[int]:
+    years = (str(v.low)[:4] for v in values_of(fold(text)) if v.kind in {"date", "fiscal_year"})
+    return frozenset(int(year) for year in years if year.isdigit())
 
 
 def _alike(index: Index, question: str, one: Passage, other: Passage) -> float:
@@ -116,7 +133,7 @@ def check_candidate(settings: Settings, old: str, new: str) -> tuple[Takeover, .
     except (ReleaseError, SettingError):  # made with another dictionary or embedding: publishing renews it
         return None
     try:
-        return find_takeovers(served.index, passages)
+        return find_takeovers(served.index, served.sources, passages)
     finally:
         close_index(served.index)
         store.close_copy(served.folder)

@@ -29,7 +29,7 @@ from ui.staff.audit import Audit
 from ui.staff.console import Staff
 from ui.staff.guard import Guard, Refused, name_cookie
 from ui.staff.sessions import IDLE_SECONDS, MOST_SECONDS, StaffSessions
-from ui.staff.views import show_passage
+from ui.staff.views import list_entries, show_passage
 from ui.switch import Switch
 
 TODAY = date(2026, 11, 23)
@@ -338,6 +338,8 @@ def test_the_audit_log_grows_line_by_line_and_is_its_owners(home: Path) -> None:
     audit.note("umi", "公開", detail="r1")
     audit.note("umi", "版を戻す", result="だめ")
     assert [(e.user, e.action, e.result) for e in audit.read()] == [("umi", "版を戻す", "だめ"), ("umi", "公開", "ok")]
+    (row, _) = list_entries(audit.read())
+    assert row[1:] == ["umi", "版を戻す", "", "だめ"]
     assert stat.S_IMODE(audit.path.stat().st_mode) == 0o600
     assert all(json.loads(line) for line in audit.path.read_text("utf-8").splitlines())
 

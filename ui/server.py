@@ -168,7 +168,11 @@ def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -
         audit=staff.audit,
         root_path=root_path,
     )
-    script = f'<script src="{root_path}/ui/staff.js" data-logout="{root_path}{LOGOUT}" defer></script>'
+    head = (
+        f'<link rel="icon" type="image/svg+xml" href="{root_path}/ui/favicon.svg">'
+        f'<link rel="stylesheet" href="{root_path}/ui/staff.css">'
+        f'<script src="{root_path}/ui/staff.js" data-logout="{root_path}{LOGOUT}" defer></script>'
+    )
     gr.mount_gradio_app(
         app,
         build_console(staff, canary.find_fault),
@@ -176,7 +180,7 @@ def _mount_console(app: FastAPI, staff: Staff, canary: Canary, root_path: str) -
         root_path=root_path + ROOT,
         max_file_size=MAX_BYTES,
         theme=make_theme(),
-        head=f'<link rel="icon" type="image/svg+xml" href="{root_path}/ui/favicon.svg">{script}',
+        head=head,
         **CLOSED_DOORS,
     )
 

@@ -89,9 +89,16 @@ def test_blocking_documents_are_named_and_take_no_small_answer(
     assert answered >= 4 and lost == 0
 
 
-def test_an_ordinary_page_is_not_named(small_settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<h1>寮の案内</h1><h2>寮の部屋の広さはどのくらいですか</h2><p>部屋は6畳です。</p><h2>寮の食堂は何時に開きますか</h2><p>食堂は朝6時に開きます。</p>",
+        "<h1>昔の案内</h1><h2>2014年度の情報専門員は何歳まで受けられますか</h2><p>29歳までです。</p><h2>2014年度の情報専門員は何人採用されますか</h2><p>2人です。</p>",
+    ],
+    ids=["of other things", "of another year"],
+)
+def test_an_ordinary_page_is_not_named(small_settings: Settings, tmp_path: Path, page: str) -> None:
     settings = small_settings.model_copy(update={"home": copy_home(small_settings.home, tmp_path / "home")})
-    page = "<h1>寮の案内</h1><h2>寮の部屋の広さはどのくらいですか</h2><p>部屋は6畳です。</p><h2>寮の食堂は何時に開きますか</h2><p>食堂は朝6時に開きます。</p>"
     originals.keep(settings.home, replace(make_blocker(0, SMALL), data=page.encode()))
     build_release(settings)
     assert count_warned(settings) == 0

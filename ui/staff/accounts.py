@@ -27,7 +27,6 @@ from rag.types import SettingError, StorageError
 FILE = "staff.json"
 Role = Literal["viewer", "editor", "publisher"]
 ROLES: tuple[str, ...] = get_args(Role)
-ROLE_WORDS: Mapping[str, str] = {"viewer": "閲覧", "editor": "編集", "publisher": "公開"}
 NAME = re.compile(r"[A-Za-z0-9._-]{1,32}")
 LEAST, MOST = 12, 256  # characters of a password
 LOCK_SECONDS = 10.0

@@ -15,7 +15,9 @@ from pathlib import Path
 from threading import Lock
 
 from rag.types import StorageError
+from ui.staff.words import say
 
+DONE = "ok"
 FILE = "audit.jsonl"
 MOST_DETAIL = 300
 
@@ -38,7 +40,7 @@ class Audit:
         self.path, self.now = home / FILE, now
         self._lock = Lock()
 
-    def note(self, user: str, action: str, *, detail: str = "", result: str = "ok") -> None:
+    def note(self, user: str, action: str, *, detail: str = "", result: str = DONE) -> None:
         """Add a line; it is on storage when this returns.
 
         Raises:
@@ -75,6 +77,8 @@ class Audit:
 
 def _parse(line: bytes) -> Entry:
     try:
-        return Entry(**json.loads(line))
+        entry = Entry(**json.loads(line))
+        datetime.fromisoformat(entry.at)
     except (ValueError, TypeError):
-        return Entry(at="", user="", action="", detail="", result="壊れた行")
+        return Entry(at="", user="", action="", detail="", result=say("state.broken_line"))
+    return entry

@@ -15,7 +15,7 @@ import gradio as gr
 from rag.parse.detect import MAX_BYTES
 from rag.settings import Settings
 from ui.markup import escape_text
-from ui.staff.accounts import ROLE_WORDS, Accounts
+from ui.staff.accounts import Accounts
 from ui.staff.attempts import Attempts
 from ui.staff.audit import Audit
 from ui.staff.guard import Guard
@@ -108,7 +108,7 @@ def _connect(page: gr.Blocks, guard: Guard, who: gr.Markdown, tabs: list[Tab]) -
         account = guard.identify(request)
         edits, publishes = account.may("editor"), account.may("publisher")
         return [
-            f"{escape_text(account.name)}({ROLE_WORDS[account.role]})",
+            f"{escape_text(account.name)}({say(f'role.{account.role}')})",
             *[gr.update(interactive=edits) for _ in editors],
             *[gr.update(interactive=publishes) for _ in publishers],
         ]

@@ -14,6 +14,7 @@ from evals.runs import RunShelf
 from rag.language.detect import detect
 from rag.privacy import mask
 from rag.types import ContentError, SettingError
+from ui.staff.words import say
 
 FROM_QUESTIONS = "from-questions"
 
@@ -26,14 +27,14 @@ def choose_sets(home: Path) -> list[str]:
 def find_set(home: Path, name: str | None) -> CaseSet:
     """A set by its name: what a browser sends is not believed to be one."""
     if name not in choose_sets(home):
-        raise SettingError("評価セットを選んでください")
+        raise SettingError(say("evaluation.choose_set"))
     return load_set(str(name), home)
 
 
 def find_run(home: Path, run_id: str | None) -> str:
     """A run by its id."""
     if run_id not in choose_runs(home):
-        raise SettingError("評価の記録を選んでください")
+        raise SettingError(say("evaluation.choose_run"))
     return str(run_id)
 
 
@@ -59,10 +60,10 @@ def take_set(home: Path, file: str | None) -> CaseSet:
         ContentError: it breaks the form; every faulty cell is named.
     """
     if file is None:
-        raise SettingError("評価セットのファイル(XLSX・CSV・JSONL)を選んでください")
+        raise SettingError(say("evaluation.choose_file"))
     case_set = read_set_file(Path(file))
     if (SHIPPED / f"{case_set.name}.jsonl").exists():
-        raise SettingError(f"「{case_set.name}」は同梱のセットの名前です。ファイルの名前を変えてください")
+        raise SettingError(say("evaluation.shipped_name", name=case_set.name))
     keep_set(case_set, home)
     return case_set
 
@@ -82,10 +83,10 @@ def add_case(home: Path, question: str, facts: str, sources: str, reason: str | 
         facts=tuple((line.strip(),) for line in facts.splitlines() if line.strip()),
         sources=tuple(part for part in sources.replace("、", ",").replace(",", " ").split() if part),
         reasons=(reason,) if reason else (),
-        note="質問の傾向から",
+        note=say("questions.origin"),
     )
     held = load_set(FROM_QUESTIONS, home).cases if FROM_QUESTIONS in list_sets(home) else ()
     if case.id in {other.id for other in held}:
-        raise ContentError("この質問は、もう評価セットに入っています")
+        raise ContentError(say("questions.made_already"))
     keep_set(CaseSet(name=FROM_QUESTIONS, cases=(*held, case)), home)
     return case

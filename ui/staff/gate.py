@@ -19,6 +19,7 @@ from ui.guard import POLICY, POST, READ
 from ui.sessions import KEPT_SECONDS, MOST_SESSIONS, Bindings
 from ui.staff.guard import find_account, read_holder
 from ui.staff.sessions import StaffSessions
+from ui.staff.words import say
 
 ROOT = "/staff"
 LOGIN, LOGOUT, UPLOAD = f"{ROOT}/login", f"{ROOT}/logout", f"{ROOT}/gradio_api/upload"
@@ -69,7 +70,7 @@ class StaffGate:
         if not self._is_on() or not _is_route(method, path):
             return PlainTextResponse("Not Found", status_code=404)
         if method == "POST" and not same_origin(scope):
-            return _say("別のサイトからの操作は受け付けません。", 403)
+            return _say(say("gate.other_site"), 403)
         return None if path == LOGIN else self._ask_for_login(scope)
 
     def _is_on(self) -> bool:
@@ -85,8 +86,8 @@ class StaffGate:
             return RedirectResponse(f"{self.root_path}{ROOT}/", 303)
         is_page = path == f"{ROOT}/"
         if find_account(self.sessions, scope, touch=is_page) is None:
-            return RedirectResponse(self.root_path + LOGIN, 303) if is_page else _say("ログインしてください。", 401)
-        return None if self._owns(scope) else _say("この画面は、別のログインのものです。", 403)
+            return RedirectResponse(self.root_path + LOGIN, 303) if is_page else _say(say("gate.needs_login"), 401)
+        return None if self._owns(scope) else _say(say("gate.other_login"), 403)
 
     def _owns(self, scope: Scope) -> bool:
         """Whether the results a request reads are those of its own login."""

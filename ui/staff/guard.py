@@ -19,14 +19,12 @@ from ui.clients import USER
 from ui.journal import describe_error
 from ui.markup import escape_text
 from ui.sessions import read_cookie
-from ui.staff.accounts import ROLE_WORDS, Account, Role
+from ui.staff.accounts import Account, Role
 from ui.staff.audit import Audit
 from ui.staff.sessions import StaffSessions
+from ui.staff.words import say
 
 LOG = logging.getLogger(__name__)
-EXPIRED = "ログインの期限が切れました。ページを読み直して、もう一度ログインしてください。"
-FAILED = "できませんでした"
-BROKEN = "うまくいきませんでした。記録を確かめてから、もう一度お試しください。"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -70,7 +68,7 @@ class Guard:
         scope = getattr(getattr(request, "request", None), "scope", None)
         account = find_account(self.sessions, scope, touch=True) if scope else None
         if account is None:
-            raise Refused(EXPIRED, title=FAILED, print_exception=False)
+            raise Refused(say("guard.expired"), title=say("guard.failed"), print_exception=False)
         return account
 
     def allow(
@@ -90,10 +88,9 @@ class Guard:
         def guarded(request: gr.Request, *values: Any, **named: Any) -> Any:
             account = self.identify(request)
             if not account.may(role):
-                self.audit.note(account.name, action or function.__name__, result="権限なし")
-                raise Refused(
-                    f"この操作には「{ROLE_WORDS[role]}」の権限が要ります。", title=FAILED, print_exception=False
-                )
+                self.audit.note(account.name, action or function.__name__, result=say("guard.no_role"))
+                needed = say("guard.needs_role", role=say(f"role.{role}"))
+                raise Refused(needed, title=say("guard.failed"), print_exception=False)
             told = [value for value in values if not isinstance(value, gr.Progress)]
             detail = describe(*told) if action else ""
             try:
@@ -101,12 +98,14 @@ class Guard:
             except IctnaviError as error:
                 if action:
                     self.audit.note(account.name, action, detail=detail, result=str(error))
-                raise gr.Error(escape_text(str(error)), duration=None, title=FAILED, print_exception=False) from error
+                raise gr.Error(
+                    escape_text(str(error)), duration=None, title=say("guard.failed"), print_exception=False
+                ) from error
             except Exception as error:
                 LOG.error("console failed", extra={"facts": {"error": describe_error(error)}})
                 if action:
                     self.audit.note(account.name, action, detail=detail, result=type(error).__name__)
-                raise gr.Error(BROKEN, title=FAILED, print_exception=False) from error
+                raise gr.Error(say("guard.broken"), title=say("guard.failed"), print_exception=False) from error
             if action:
                 self.audit.note(account.name, action, detail=detail)
             return result

@@ -20,11 +20,14 @@ from rag.records import read_sources
 from rag.releases import ReleaseStore
 from rag.releases.shelf import ReleaseInfo
 from rag.settings import Settings
-from rag.types import SettingError
+from rag.types import AS_OF, SettingError
 from ui.adding import Answers, add_file, add_page
 from ui.purging import purge_document
 from ui.staff.verdict import require_reason
 from ui.staff.views import list_sources
+from ui.staff.words import say
+
+NEEDED = ("title", "publisher", "kind", "standing", "rights")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ def describe_sources(settings: Settings, today: date) -> list[list[str]]:
     served = {source.id: source for source in read_sources(folder / "sources.jsonl")}
     kept = {original.source.id: original.source for original in originals.read_all(settings.home)}
     held = {
-        i: ("原文" if s.rights == "text" else "見守りだけ") + ("" if served.get(i) == s else "(未公開)")
+        i: say(f"sources.{s.rights}") + ("" if served.get(i) == s else say("sources.unpublished"))
         for i, s in kept.items()
     }
     flagged = {flag.source_id for flag in read_flags(folder / DRIFT)}
@@ -59,26 +62,32 @@ def add_source(settings: Settings, file: str | None, given: Answers, progress: P
     """
     _require(given)
     if file is not None:
-        original = add_file(settings, Path(file), given, prompt=None)
+        original = add_file(settings, Path(file), given, prompt=_ask)
     else:
-        original = add_page(settings, given.url or "", given, prompt=None)
+        original = add_page(settings, given.url or "", given, prompt=_ask)
     candidate = build_checked(settings, progress=progress)
     return Added(source_id=original.source.id, title=original.source.title, candidate=candidate)
 
 
 def _require(given: Answers) -> None:
     if not (given.url or "").startswith(("http://", "https://")):
-        raise SettingError("公開されているページのURLを、http:// か https:// から書いてください")
-    needed = {"題名": given.title, "発行者": given.publisher, "種別": given.kind, "立場": given.standing}
-    missing = [name for name, value in (needed | {"転載の権利": given.rights}).items() if not value]
+        raise SettingError(say("material.needs_url"))
+    missing = [say(f"material.{name}") for name in NEEDED if not getattr(given, name)]
     if missing:
-        raise SettingError(f"{'・'.join(missing)}を書いてください")
+        raise SettingError(say("material.needs", fields="・".join(missing)))
+    if given.as_of and given.as_of.lower() != "none" and not AS_OF.fullmatch(given.as_of):
+        raise SettingError(say("material.wrong_as_of"))
+
+
+def _ask(option: str, *, default: str | None) -> str:
+    """Nobody is there to be asked: of all that `_require` lets be left out, only the as-of date may be missing."""
+    raise SettingError(say("material.needs_as_of"))
 
 
 def remove_source(settings: Settings, source_id: str, progress: Progress) -> str:
     """Take an added original away and build a candidate without it; the candidate's id."""
     if source_id not in {original.source.id for original in originals.read_all(settings.home)}:
-        raise SettingError("外す資料を、加えた原文の中から選んでください")
+        raise SettingError(say("material.choose_held"))
     originals.remove(settings.home, source_id)
     return build_checked(settings, progress=progress)
 
@@ -88,26 +97,26 @@ def find_listed(settings: Settings, release_id: str | None) -> ReleaseInfo:
     for info in ReleaseStore(settings.home).releases():
         if info.id == release_id:
             return info
-    raise SettingError("版を選んでください")
+    raise SettingError(say("material.choose_release"))
 
 
 def publish_release(settings: Settings, release_id: str | None, reason: str) -> str:
     """Serve a release from now on; past a gate that it does not pass only with a reason."""
     info = find_listed(settings, release_id)
     if info.current:
-        raise SettingError("その版は、もう公開中です")
+        raise SettingError(say("material.served_already"))
     return publish(settings, info.id, reason=require_reason(settings, info.id, reason))
 
 
 def roll_back(settings: Settings, reason: str) -> str:
     """Serve what was served before; the reason is kept."""
     if not reason.strip():
-        raise SettingError("戻す理由を書いてください(記録に残ります)")
+        raise SettingError(say("material.needs_reason"))
     return ReleaseStore(settings.home).rollback(check_release, reason=" ".join(reason.split()))
 
 
 def purge(settings: Settings, document_id: str, again: str) -> tuple[str, ...]:
     """Remove a withdrawn document from every release, once its id was typed twice."""
     if not document_id.strip() or document_id.strip() != again.strip():
-        raise SettingError("完全に消す資料のidを、2つの欄に同じように書いてください")
+        raise SettingError(say("material.needs_id_twice"))
     return purge_document(settings.home, document_id.strip())

@@ -23,6 +23,7 @@ from ui.staff.views import show_comparison, show_summary
 from ui.staff.words import say
 
 PROGRESS = gr.Progress()
+RUN_WIDTH = 280  # pixels in which a run's id can be told from another's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +41,8 @@ class EvaluationTab:
             case_set = gr.Dropdown(label=say("evaluation.set"), choices=sets, value=GATE_SET, elem_id="set")
             run = gr.Button(say("evaluation.run"), variant="primary", elem_id="run")
         with gr.Row():
-            after = gr.Dropdown(label=say("evaluation.after"), choices=[], elem_id="after")
-            before = gr.Dropdown(label=say("evaluation.before"), choices=[])
+            after = gr.Dropdown(label=say("evaluation.after"), choices=[], min_width=RUN_WIDTH, elem_id="after")
+            before = gr.Dropdown(label=say("evaluation.before"), choices=[], min_width=RUN_WIDTH)
         with gr.Row():
             report = gr.Button(say("evaluation.report"))
             compare = gr.Button(say("evaluation.compare"))

@@ -27,10 +27,6 @@ from ui.staff.impact import ask_again
 from ui.staff.tab import Tab, forget_upload, said
 from ui.staff.verdict import GATE_SET, judge_release
 from ui.staff.views import (
-    KIND_WORDS,
-    RELEASE_HEADS,
-    SOURCE_HEADS,
-    STANDING_WORDS,
     list_releases,
     name_state,
     show_comparison,
@@ -44,7 +40,6 @@ from ui.staff.views import (
 from ui.staff.words import say
 
 PROGRESS = gr.Progress()
-RIGHTS_WORDS = {"text": "原文を見せてよい(転載の権利がある)", "digest": "見せない(変化を見守るだけ)"}
 FILES = [".pdf", ".docx", ".html", ".htm", ".txt"]
 
 
@@ -58,7 +53,8 @@ class MaterialTab:
 
     def build(self) -> Tab:
         """Lay it out and tie the events."""
-        sources = gr.Dataframe(headers=SOURCE_HEADS, interactive=False, wrap=True, label=say("material.list"))
+        heads = (say("sources.heads").split("・"), say("releases.heads").split("・"))
+        sources = gr.Dataframe(headers=heads[0], interactive=False, wrap=True, label=say("material.list"))
         add, remove, look, told = self._lay_out_adding()
         candidates = gr.Dropdown(label=say("material.release"), choices=[], elem_id="candidate")
         with gr.Row(equal_height=True):
@@ -70,7 +66,7 @@ class MaterialTab:
         with gr.Row():
             publish = gr.Button(say("material.publish"), variant="primary", elem_id="publish")
             back = gr.Button(say("material.roll_back"), elem_id="rollback")
-        releases = gr.Dataframe(headers=RELEASE_HEADS, interactive=False, wrap=True, label=say("material.releases"))
+        releases = gr.Dataframe(headers=heads[1], interactive=False, wrap=True, label=say("material.releases"))
         with gr.Accordion(say("material.purge_title"), open=False):
             document = gr.Textbox(label=say("material.purge_id"))
             again = gr.Textbox(label=say("material.purge_again"))
@@ -119,14 +115,14 @@ class MaterialTab:
                 file_types=FILES,
                 type="filepath",
             )
-            url = gr.Textbox(label=say("material.url"), elem_id="url")
+            url = gr.Textbox(label=say("material.url"), info=say("material.url_help"), elem_id="url")
             title = gr.Textbox(label=say("material.title"), elem_id="title")
             publisher = gr.Textbox(label=say("material.publisher"), elem_id="publisher")
-            kind = gr.Radio([(KIND_WORDS[k], k) for k in KINDS], label=say("material.kind"))
-            standing = gr.Radio([(STANDING_WORDS[s], s) for s in STANDINGS], label=say("material.standing"))
+            kind = gr.Radio([(say(f"kind.{k}"), k) for k in KINDS], label=say("material.kind"))
+            standing = gr.Radio([(say(f"standing.{s}"), s) for s in STANDINGS], label=say("material.standing"))
             as_of = gr.Textbox(label=say("material.as_of"), elem_id="as-of")
             year = gr.Textbox(label=say("material.year"))
-            rights = gr.Radio([(RIGHTS_WORDS[r], r) for r in reversed(RIGHTS)], label=say("material.rights"))
+            rights = gr.Radio([(say(f"rights.{r}"), r) for r in reversed(RIGHTS)], label=say("material.rights"))
             button = gr.Button(say("material.add"), elem_id="add")
         with gr.Accordion(say("material.remove_title"), open=False):
             held = gr.Dropdown(label=say("material.held"), choices=[])
@@ -228,7 +224,8 @@ class MaterialTab:
 
     def purge(self, request: gr.Request, document_id: str | None, again: str | None) -> str:
         """Remove a document for good."""
-        return "消した版: " + ("・".join(material.purge(self.settings, said(document_id), said(again))) or "なし")
+        purged = material.purge(self.settings, said(document_id), said(again))
+        return say("material.purged", releases="・".join(purged) or say("preview.none"))
 
 
 def _describe_added(file: object, url: str, title: str, *rest: object) -> str:

@@ -26,16 +26,6 @@ from ui.staff.words import say
 from ui.state import ANSWERED, StateStore
 
 DAYS = 30
-VERDICT_WORDS = {
-    "helpful": "役に立った",
-    "wrong_source": "根拠が違う",
-    "outdated": "古い",
-    "no_answer": "答えになっていない",
-}
-OFTEN_HEADS = ["質問(伏せ字)", "回数", "答えた回数", "最後の日"]
-UNANSWERED_HEADS = ["質問(伏せ字)", "日", "理由"]
-FEEDBACK_HEADS = ["日", "評価", "質問(伏せ字)"]
-COUNT_HEADS = ["結果", "数"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,23 +41,25 @@ class QuestionsTab:
     def build(self) -> Tab:
         """Lay it out and tie the events."""
         look = gr.Button(say("questions.look"), elem_id="look")
-        counts = gr.Dataframe(headers=COUNT_HEADS, interactive=False, label=say("questions.outcomes", days=DAYS))
-        often = gr.Dataframe(headers=OFTEN_HEADS, interactive=False, wrap=True, label=say("questions.often"))
+        counts = gr.Dataframe(headers=_heads("outcomes"), interactive=False, label=say("questions.outcomes", days=DAYS))
+        often = gr.Dataframe(headers=_heads("often"), interactive=False, wrap=True, label=say("questions.often"))
         topics = gr.Dataframe(
-            headers=say("questions.topic_heads").split("・"),
+            headers=_heads("topics"),
             interactive=False,
             wrap=True,
             label=say("questions.topics"),
             elem_id="topics",
         )
         unanswered = gr.Dataframe(
-            headers=UNANSWERED_HEADS,
+            headers=_heads("unanswered"),
             interactive=False,
             wrap=True,
             label=say("questions.unanswered"),
             elem_id="unanswered",
         )
-        feedback = gr.Dataframe(headers=FEEDBACK_HEADS, interactive=False, wrap=True, label=say("questions.feedback"))
+        feedback = gr.Dataframe(
+            headers=_heads("feedback"), interactive=False, wrap=True, label=say("questions.feedback")
+        )
         gr.Markdown(say("questions.case_title"))
         picked = gr.Dropdown(label=say("questions.unanswered"), choices=[], elem_id="picked")
         facts = gr.Textbox(label=say("questions.facts"), lines=3, elem_id="facts")
@@ -108,8 +100,7 @@ class QuestionsTab:
             ]
             missed = [q for q in store.list_questions(since=since) if q.outcome != ANSWERED and q.question]
             feedback = [
-                [f.day.isoformat(), VERDICT_WORDS.get(f.verdict, f.verdict), f.question]
-                for f in store.list_feedback(since=since)
+                [f.day.isoformat(), say(f"feedback.{f.verdict}"), f.question] for f in store.list_feedback(since=since)
             ]
         finally:
             store.close()
@@ -155,6 +146,10 @@ class QuestionsTab:
             raise SettingError(say("questions.choose"))
         case = evaluation.add_case(self.settings.home, question, facts or "", sources or "", reason or None)
         return say("questions.made", name=evaluation.FROM_QUESTIONS, case=case.id)
+
+
+def _heads(table: str) -> list[str]:
+    return say(f"questions.{table}_heads").split("・")
 
 
 def _outcome(name: str) -> str:

@@ -15,11 +15,10 @@ from rag.types import SettingError
 from ui.markup import escape_text
 from ui.staff.guard import Guard
 from ui.staff.tab import Tab, offer_file
+from ui.staff.views import list_entries
 from ui.staff.words import say
 from ui.state import StateStore
 from ui.switch import MOST, Switch
-
-AUDIT_HEADS = ["時刻(UTC)", "だれ", "操作", "内容", "結果"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,8 @@ class StateTab:
         with gr.Row():
             close = gr.Button(say("state.close"), variant="stop", elem_id="close")
             reopen = gr.Button(say("state.reopen"), elem_id="reopen")
-        audit = gr.Dataframe(headers=AUDIT_HEADS, interactive=False, wrap=True, label=say("state.audit"))
+        heads = say("state.audit_heads").split("・")
+        audit = gr.Dataframe(headers=heads, interactive=False, wrap=True, label=say("state.audit"))
         export = gr.Button(say("state.export"))
         got = gr.File(label=say("state.got"), interactive=False, height=90)
         allow, lists = self.guard.allow, [state, audit]
@@ -56,8 +56,7 @@ class StateTab:
 
     def list_all(self, request: gr.Request) -> list[Any]:
         """How it stands, and what was done."""
-        rows = [[e.at, e.user, e.action, e.detail, e.result] for e in self.guard.audit.read()]
-        return [self._describe(), rows]
+        return [self._describe(), list_entries(self.guard.audit.read())]
 
     def _describe(self) -> str:
         store, settings = ReleaseStore(self.settings.home), self.settings
@@ -68,19 +67,23 @@ class StateTab:
             spent = state.list_spending(self.today())
         finally:
             state.close()
+        newest = store.newest_candidate()
         lines = [
-            f"- 公開中の版: {current}",
-            f"- 新しい候補: {info.id if (info := store.newest_candidate()) else 'なし'}",
-            f"- 答えられるか: {'はい' if fault is None else f'いいえ({escape_text(fault)})'}",
-            f"- チャット: {'受け付けています' if closed is None else f'休止中「{escape_text(closed)}」'}",
-            f"- 言語モデル: {escape_text(settings.chat_model or 'なし(資料の文を引用)')}",
+            say("state.served", release=current),
+            say("state.candidate", candidate=newest.id if newest else say("preview.none")),
+            say("state.answers") if fault is None else say("state.answers_not", fault=escape_text(fault)),
+            say("state.chat_open") if closed is None else say("state.chat_closed", notice=escape_text(closed)),
+            say("state.model", model=escape_text(settings.chat_model or say("state.no_model"))),
         ]
         lines += [
-            f"- 今日の {escape_text(each.name)}: {each.calls:,}回(上限 {settings.chat_daily_calls:,})、"
-            f"{each.tokens:,}トークン(上限 {settings.chat_daily_tokens:,})"
+            say(
+                "state.spent",
+                name=escape_text(each.name), calls=each.calls, most_calls=settings.chat_daily_calls,
+                tokens=each.tokens, most_tokens=settings.chat_daily_tokens,
+            )
             for each in spent
-        ]
-        return "\n".join(lines)
+        ]  # fmt: skip
+        return "\n".join(f"- {line}" for line in lines)
 
     def close(self, request: gr.Request, message: str | None) -> str:
         """Close the public chat."""

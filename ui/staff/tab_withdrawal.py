@@ -97,4 +97,4 @@ class WithdrawalTab:
 
 
 def _describe(chosen: list[str], reason: str, *rest: object) -> str:
-    return f"{len(chosen or ())}文 {reason}"
+    return f"{say('withdrawal.counted', count=len(chosen or ()))} {reason}"

@@ -11,6 +11,7 @@ from evals.gate import Failure, find_failures, read_gate
 from evals.runs import RunShelf
 from rag.settings import Settings
 from rag.types import SettingError
+from ui.staff.words import say
 
 GATE_SET = "practice"
 LEAST_REASON = 10  # characters
@@ -38,5 +39,5 @@ def require_reason(settings: Settings, release_id: str, reason: str) -> str | No
     failures = judge_release(settings, release_id)
     if failures == () or len(reason) >= LEAST_REASON:
         return reason or None
-    why = "評価の基準をまだ確かめていません" if failures is None else f"評価の基準に {len(failures)} つ届いていません"
-    raise SettingError(f"{why}。それでも公開するときは、理由を{LEAST_REASON}字以上で書いてください(記録に残ります)")
+    why = say("verdict.not_measured") if failures is None else say("verdict.not_passed", count=len(failures))
+    raise SettingError(say("verdict.needs_reason", why=why, least=LEAST_REASON))

@@ -6,7 +6,7 @@ Every text from a source, a question or a file goes through `escape_text`. It re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import gradio as gr
 
@@ -17,6 +17,7 @@ from evals.words import label
 from evals.words import say as say_eval
 from rag.corpus import CheckReport, Problem
 from rag.differences import PassageChange, Piece, Preview, compare_words
+from rag.drift import Flag
 from rag.refresh import RefreshReport
 from rag.releases.shelf import ReleaseInfo
 from rag.takeover import Takeover
@@ -24,23 +25,11 @@ from rag.types import Source
 from ui.keeping import JAPAN
 from ui.markup import dates_of, escape_text
 from ui.printing import OUTCOMES, tell_takeovers
+from ui.staff.audit import DONE, Entry
 from ui.staff.impact import Impact
 from ui.staff.words import say
 from ui.stages import STAGES
 
-KIND_WORDS = {
-    "rule": "規則",
-    "faq": "よくある質問",
-    "statistics": "統計",
-    "interview": "インタビュー",
-    "news": "お知らせ",
-}
-STANDING_WORDS = {"official": "公式", "third_party": "第三者"}
-MARKS = {"added": "追加", "changed": "変更", "removed": "削除"}
-FIELD_WORDS = {"title": "題名", "kind": "種別", "standing": "立場", "fiscal_year": "年度", "as_of": "時点"}
-FIELD_WORDS |= {"as_of_note": "時点の注", "rights": "権利", "review_by": "見直し期限", "url": "URL"}
-SOURCE_HEADS = ["id", "題名", "種別", "立場", "時点", "見直し期限", "状態"]
-RELEASE_HEADS = ["版", "作成", "状態", "文章の数"]
 MOST_SHOWN = 200  # passages of a preview; the rest is counted
 COUNTED = {"cases", "unparseable"}
 
@@ -54,14 +43,14 @@ def list_sources(sources: Iterable[Source], held: Mapping[str, str], flagged: se
     """A row each; `held` are originals' states by source id, `flagged` sources whose page has changed."""
     rows = []
     for source in sources:
-        states = [held.get(source.id, "要約")]
+        states = [held.get(source.id, say("sources.summary"))]
         if source.review_by and source.review_by < today.isoformat():
-            states.append("見直し期限切れ")
+            states.append(say("sources.overdue"))
         if source.id in flagged:
-            states.append("出典が更新されています")
+            states.append(say("sources.page_changed"))
         dates = "・".join(dates_of(source, "ja"))
-        kind, standing = KIND_WORDS[source.kind], STANDING_WORDS[source.standing]
-        rows.append([source.id, source.title, kind, standing, dates, source.review_by or "", "・".join(states)])
+        kind, standing = say(f"kind.{source.kind}"), say(f"standing.{source.standing}")
+        rows.append([source.title, kind, standing, "・".join(states), source.review_by or "", dates, source.id])
     return rows
 
 
@@ -69,42 +58,63 @@ def list_releases(releases: Iterable[ReleaseInfo]) -> list[list[str]]:
     """A row each, newest first."""
     return [
         [
-            info.id,
+            say("releases.broken") if info.problem else name_state(info),
             f"{info.created.astimezone(JAPAN):%Y-%m-%d %H:%M}",
-            "壊れています" if info.problem else name_state(info),
             str(info.counts.get("passages", "")),
+            info.id,
         ]
         for info in releases
     ]
 
 
+def list_entries(entries: Iterable[Entry]) -> list[list[str]]:
+    """A row each of the audit log, at the time of Japan; a damaged line has no time."""
+    return [
+        [
+            f"{datetime.fromisoformat(e.at).astimezone(JAPAN):%Y-%m-%d %H:%M:%S}" if e.at else "",
+            e.user,
+            e.action,
+            e.detail,
+            say("state.done") if e.result == DONE else e.result,
+        ]
+        for e in entries
+    ]
+
+
 def name_state(info: ReleaseInfo) -> str:
     """Served, served before, or a candidate."""
-    return "公開中" if info.current else "公開したことがある版" if info.published else "候補"
+    return say(f"releases.{'served' if info.current else 'served_before' if info.published else 'candidate'}")
 
 
 def show_preview(preview: Preview) -> str:
     """What a reader would see change."""
     if preview.empty:
-        return "公開中の版と、読む人に見える違いはありません。"
+        return say("preview.same")
     counts, left = preview.counts, MOST_SHOWN
-    shown = [f"**追加 {counts['added']} ・ 変更 {counts['changed']} ・ 削除 {counts['removed']}** (文章の数)"]
+    shown = [say("preview.counts", counts=counts)]
     for document in preview.documents:
-        shown.append(f"### {MARKS[document.change]}: {escape_text(document.title)}")
+        shown.append(f"### {say(f'mark.{document.change}')}: {escape_text(document.title)}")
         shown += [show_passage(passage) for passage in document.passages[:left]]
         left = max(0, left - len(document.passages))
     for source in preview.sources:
-        fields = " / ".join(
-            f"{FIELD_WORDS.get(name, name)} {escape_text(was) or 'なし'} → {escape_text(now) or 'なし'}"
-            for name, was, now in source.fields
-        )
-        shown.append(f"- 出典の{MARKS[source.change]}: {escape_text(source.title)} {fields}")
+        change = say("preview.source", mark=say(f"mark.{source.change}"), title=escape_text(source.title))
+        shown.append(f"- {change} {' / '.join(_show_field(*field) for field in source.fields)}")
     for flag in preview.flags:
-        missing = escape_text("・".join(flag.missing))
-        shown.append(f"- 出典のページに見当たらなくなったもの: {missing}(「{escape_text(flag.statement)}」)")
+        shown.append(f"- {_show_flag(flag)}")
     if sum(counts.values()) > MOST_SHOWN:
-        shown.append(f"文章の違いは、はじめの {MOST_SHOWN} 件までを示しました。")
+        shown.append(say("preview.first", most=MOST_SHOWN))
     return "\n\n".join(shown)
+
+
+def _show_field(name: str, was: str, now: str) -> str:
+    """A field of a source, before and after."""
+    shown = (escape_text(value) or say("preview.none") for value in (was, now))
+    return f"{say(f'field.{name}')} {' → '.join(shown)}"
+
+
+def _show_flag(flag: Flag) -> str:
+    """What a source's page has lost, and the sentence that rests on it."""
+    return say("preview.missing", missing=_flat("・".join(flag.missing)), statement=_flat(flag.statement))
 
 
 def show_takeovers(takeovers: Sequence[Takeover] | None) -> str:
@@ -119,9 +129,9 @@ def show_passage(passage: PassageChange) -> str:
     """One passage with its words and its years and numbers marked."""
     words, values = _mark_pieces(passage.pieces), ""
     if passage.values_lost or passage.values_won:
-        lost, won = (_flat("・".join(v)) or "なし" for v in (passage.values_lost, passage.values_won))
-        values = f"<br><strong>年・数: {lost} → {won}</strong>"
-    return f"- {MARKS[passage.change]} {_flat(passage.heading)}<br>{words}{values}"
+        lost, won = (_flat("・".join(v)) or say("preview.none") for v in (passage.values_lost, passage.values_won))
+        values = f"<br><strong>{say('preview.values')}: {lost} → {won}</strong>"
+    return f"- {say(f'mark.{passage.change}')} {_flat(passage.heading)}<br>{words}{values}"
 
 
 def _mark_pieces(pieces: Iterable[Piece]) -> str:
@@ -140,7 +150,7 @@ def show_summary(made: Made) -> str:
     rows = [
         f"| {label('figure', name)} | {value:g} |"
         if name in COUNTED
-        else f"| {label('figure', name)} | {100 * value:.1f} % |"
+        else f"| {label('figure', name)} | {100 * value:.1f}\N{NO-BREAK SPACE}% |"
         for name, value in made.run.summary.items()
     ]
     return "\n".join([f"| {say_eval('report', 'figure')} | {say_eval('report', 'value')} |", "|---|---:|", *rows])
@@ -148,7 +158,7 @@ def show_summary(made: Made) -> str:
 
 def show_comparison(comparison: Comparison) -> str:
     """Figures before and after, and the questions that moved."""
-    lines = ["| 値 | 前 | 後 | 差 |", "|---|---:|---:|---:|"]
+    lines = [f"| {' | '.join(say('evaluation.compared_heads').split('・'))} |", "|---|---:|---:|---:|"]
     lines += [
         f"| {label('figure', c.name)} | {100 * c.before:.1f} | {100 * c.after:.1f} | {100 * c.difference:+.1f} |"
         for c in comparison.figures
@@ -176,27 +186,26 @@ def show_impact(impact: Impact) -> str:
 def show_verdict(failures: Sequence[Failure] | None) -> str:
     """What the gate says; None where the release was not measured."""
     if failures is None:
-        return "基準の確認: **まだです**。「答えへの影響を調べる」を practice で実行すると、確かめられます。"
+        return say("verdict.unknown")
     if not failures:
-        return "基準の確認: **届いています**。"
-    return "基準の確認: **届いていません**。\n\n" + "\n".join(f"- {failure}" for failure in failures)
+        return say("verdict.passed")
+    return say("verdict.missed") + "\n\n" + "\n".join(f"- {failure}" for failure in failures)
 
 
 def show_refresh(report: RefreshReport) -> str:
     """What a refresh found."""
     counts = " ・ ".join(f"{OUTCOMES[name]} {count}" for name, count in report.counts.items())
-    lines = [f"見直したページ: {len(report.pages)}({counts})"]
+    lines = [say("refresh.pages", count=len(report.pages), counts=counts)]
     lines += [
         f"- {_flat(page.title)}: {OUTCOMES[page.outcome]} {_flat(page.detail)}"
         for page in report.pages
         if not page.good
     ]
-    lines += [
-        f"- 見当たらなくなったもの: {_flat('・'.join(f.missing))}(「{_flat(f.statement)}」)" for f in report.flags
-    ]
+    lines += [f"- {_show_flag(flag)}" for flag in report.flags]
     if report.problem:
-        lines.append(f"\n候補を作れませんでした: {_flat(report.problem)}")
-    lines.append(f"\n候補: {report.candidate}" if report.candidate else "\n資料に変わりはなく、候補は作っていません。")
+        lines.append("\n" + say("refresh.problem", problem=_flat(report.problem)))
+    candidate = report.candidate
+    lines.append("\n" + (say("refresh.candidate", candidate=candidate) if candidate else say("refresh.same")))
     return "\n".join(lines)
 
 
