@@ -3,12 +3,15 @@
 True: paraphrases of the corpus's statements. bench/data/paraphrases.jsonl is by the check's author, before there was
 one; paraphrases2.jsonl by someone else, who had not read it; the others by those who then mended the check, each
 before reading it or after mending it. Altered: the same sentences with one number, bound or negation changed at a
-time, to a foreign value or to another value of the same passage, and untrue wordings that a person wrote. Every file
-has been looked at by now, so none is held out; docs/models.md tells what each gave when it was unseen.
+time, to a foreign value or to another value of the same passage, and untrue wordings that a person wrote. Every one of
+these files has been looked at by now; docs/models.md tells what each gave when it was unseen. paraphrases8.jsonl is by
+someone who never saw the check, true rows and untrue ones with the kind of what is wrong. The first hex digit of
+sha256(id) halves it: even is `tune`, whose failures were mended; odd is `held`, of which only the shares were looked at.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -25,6 +28,7 @@ from rag.types import Passage
 DATA = Path(__file__).with_name("data")
 FILES = ("paraphrases.jsonl", "paraphrases2.jsonl", "paraphrases3.jsonl")
 LATER = ("paraphrases4.jsonl", "paraphrases5.jsonl", "paraphrases6.jsonl", "paraphrases7.jsonl")
+HALVES = "paraphrases8.jsonl"
 SEED = 20261127
 
 
@@ -51,6 +55,35 @@ class Altered:
     kind: str
     text: str
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A row of the halved file: `kind` is true, or what is wrong with it (number, year, bound, negation, name, scope)."""
+
+    half: str
+    kind: str
+    text: str
+    passages: tuple[Passage, ...]
+
+
+def read_halves(passages: Sequence[Passage]) -> list[Judged]:
+    """The rows of paraphrases8.jsonl whose statements still stand in the corpus, with the half they fall into."""
+    found = []
+    for line in (DATA / HALVES).read_text("utf-8").splitlines():
+        record = json.loads(line)
+        homes = [next((p for p in passages if s in p.text), None) for s in record["statements"]]
+        if None not in homes:
+            even = int(hashlib.sha256(record["id"].encode()).hexdigest()[0], 16) % 2 == 0
+            found.append(
+                Judged(
+                    half="tune" if even else "held",
+                    kind=record.get("kind", "true"),
+                    text=record.get("paraphrase") or record["untrue"],
+                    passages=tuple(dict.fromkeys(h for h in homes if h)),
+                )
+            )
+    return found
 
 
 def read_paraphrases(passages: Sequence[Passage], files: Sequence[str] = FILES) -> list[True_]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import chat_models
 from bench.chat_server import serving, serving_apart
-from bench.faithfulness import FILES, LATER, Judge, alter, read_paraphrases
+from bench.faithfulness import FILES, LATER, Judge, alter, read_halves, read_paraphrases
 from bench.figures import Figure, find_percentile
 from bench.injections import Planted, find_harm, list_planted
 from bench.planted_release import ask_planted
@@ -63,8 +63,29 @@ def judge_sentences(settings: Settings) -> Iterator[Figure]:
             missed[altered.kind] += judge.fault(altered.text, altered.of.passages) is None
         for kind, words, goal in (k for k in KINDS if tried[k[0]]):
             yield _share(f"{words}の見逃し({tried[kind]}件{name})", missed[kind], tried[kind], goal=goal)
+    yield from judge_halves(judge, material.passages)
 
 
+def judge_halves(judge: Judge, passages: Sequence[Passage]) -> Iterator[Figure]:
+    """The same of the rows that someone who never saw the check wrote: of the half mended by, and of the other."""
+    rows = read_halves(passages)
+    for half, name in (("tune", "8組目、直すときに見た半分"), ("held", "8組目、取り置きの半分")):
+        for kind, words, goal in WRITTEN:
+            of_kind = [r for r in rows if (r.half, r.kind) == (half, kind)]
+            shown = sum(judge.fault(r.text, r.passages) is None for r in of_kind)
+            part = len(of_kind) - shown if kind == "true" else shown
+            yield _share(f"{words}({len(of_kind)}件、{name})", part, len(of_kind), goal=goal)
+
+
+WRITTEN = (
+    ("true", "正しい言い換えを捨てた割合", 5),
+    ("number", "数を変えて書いた文の見逃し", 1),
+    ("year", "年を変えて書いた文の見逃し", 1),
+    ("bound", "以上・未満などを変えて書いた文の見逃し", 5),
+    ("negation", "否定を変えて書いた文の見逃し", 5),
+    ("name", "名を変えて書いた文の見逃し", 5),
+    ("scope", "範囲を変えて書いた文の見逃し", 5),
+)
 KINDS = (
     ("foreign", "数・日付を資料にない値に変えた文", 1),
     ("swap", "数・日付を同じ文章の別の値に変えた文", 5),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 
 from rag.answer.denials import Atom, same_denial, same_topic, weigh
@@ -146,9 +147,31 @@ def _same_date(said: str, quoted: str) -> bool:
 
 def stands(said: Figure, quoted: Sequence[Figure]) -> bool:
     """Whether a figure is among the quoted ones; the two ends of a range may be told as plain numbers in turn."""
-    if any(same_figure(said, q) or _is_end(said, q) for q in quoted):
+    if any(same_figure(said, q) or _is_end(said, q) or _is_within(said, q) for q in quoted):
         return True
-    return _is_span(said, quoted) or _is_month_of_year(said, quoted)
+    return _is_span(said, quoted) or _is_month_of_year(said, quoted) or any(_is_last_before(said, q) for q in quoted)
+
+
+def _is_last_before(said: Figure, quoted: Figure) -> bool:
+    """「2025年3月まで」 for 「2025年4月より前」, and the reverse: the two sides of one moment."""
+    sides = (said.side, quoted.side)
+    if said.value.kind != quoted.value.kind or sides not in {("until", "before"), ("before", "until")}:
+        return False
+    last, first = (said, quoted) if said.side == "until" else (quoted, said)
+    return _next_after(str(last.value.low)) == str(first.value.low)
+
+
+def _next_after(written: str) -> str | None:
+    """The day after a day, the month after a month, the year after a year; None where no year is told."""
+    parts = [int(part) for part in written.split("-") if part]
+    if not written[:1].isdigit() or not parts:
+        return None
+    year, month, day = (*parts, 1, 1)[:3]
+    if len(parts) == 1:
+        return str(year + 1)
+    if len(parts) == 2:
+        return f"{year + month // 12}-{month % 12 + 1:02d}"
+    return (date(year, month, day) + timedelta(days=1)).isoformat()
 
 
 def _is_month_of_year(said: Figure, quoted: Sequence[Figure]) -> bool:
@@ -163,6 +186,13 @@ def _is_month_of_year(said: Figure, quoted: Sequence[Figure]) -> bool:
     if len(fiscal) == 1:
         return str(int(written[1]) - (int(written[2]) < FIRST_MONTH)) in fiscal
     return bool(written[3]) and not fiscal and calendar == {written[1]}
+
+
+def _is_within(said: Figure, quoted: Figure) -> bool:
+    """ "within 2 weeks" for "in 2 weeks": what is done in a time is done within it."""
+    if quoted.within and said.value.kind == quoted.value.kind == "number" and said.value.unit == quoted.value.unit:
+        return said.value.low is None and not said.strict and said.value.high == quoted.value.high
+    return False
 
 
 def _is_end(said: Figure, quoted: Figure) -> bool:

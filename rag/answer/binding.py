@@ -22,7 +22,8 @@ FADE = 0.6  # what each further word has to say of the one before it
 LIGHT = 0.6  # what a light word has to say
 LOOSE = 0.45  # what a word has to say over a particle that ends its phrase
 _LEFT = re.compile(
-    r"(?:[はがも=:(「『\"・の]|では|には|との?|が?約|およそ|計|合計|was|were|is|are|had|of|the|an?|about|for|[ ])*"
+    r"(?:[はがも=:(「『\"・の]|では|には|との?|が?約|およそ|計|合計|was|were|is|are|had|of|the|an?|about|for"
+    r"|in|on|at|by|its|[ ])*"
 )
 _RIGHT = re.compile(
     r"(?:[のがをにへもはと=(「『)」』]|から|まで|以内|以上|以下|未満|ほど|程度|規模|ごと|毎"
@@ -30,6 +31,7 @@ _RIGHT = re.compile(
 )
 _JOINED = re.compile(r"[とかやも、,~・/ ]|または|及び|および|or|nor|and|in|から|to")
 _BREAK = re.compile(r"、|。|;|,(?!\d)|\.(?=\s|$)|\band\b|\bbut\b|\bwhile\b")
+_NEXT_CLAUSE = re.compile(r"\b(?:after|before|when|although|though)\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +160,8 @@ def _walk(figure: Figure, items: Sequence[_Item], text: str, comparable: Callabl
             at = (min(start, at[0]), max(end, at[1]))
             continue
         if steps == REACH or _BREAK.search(gap) or (other is not None and comparable(figure, other)):
+            break
+        if start >= at[1] and _NEXT_CLAUSE.search(text, at[1], end):
             break
         say *= 1.0 if (_LEFT if end <= at[0] else _RIGHT).fullmatch(gap) else LOOSE
         found.extend(Tie(keys=i.keys, say=say * i.weight / len(run)) for i in run)

@@ -16,7 +16,9 @@ from typing import Literal
 
 from rag.answer.alignment import Alignment, covers, same_order, stands
 from rag.answer.binding import places_of, trades_places
-from rag.answer.names import list_names, trades_names
+from rag.answer.counts import counts_otherwise
+from rag.answer.denials import weigh
+from rag.answer.names import borrows_names, list_names, replaces_names, trades_names
 from rag.answer.polarity import denies_otherwise, limits_otherwise, overstates, restricts_otherwise, says_the_opposite
 from rag.answer.reading import Figure, Reading
 from rag.answer.surroundings import likeness, surround
@@ -44,6 +46,8 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
     limits = tolerance or Tolerance()
     checks: tuple[tuple[Fault, Callable[[], bool]], ...] = (
         ("figure", lambda: not all(stands(f, alignment.figures) for f in sentence.figures)),
+        ("figure", lambda: counts_otherwise(sentence, [q.reading for q in alignment.quotes])),
+        ("negation", lambda: any(_is_denied_only(f, alignment) for f in sentence.figures)),
         ("negation", lambda: denies_otherwise(sentence, alignment)),
         ("limit", lambda: limits_otherwise(sentence, alignment)),
         ("opposite", lambda: says_the_opposite(sentence, alignment)),
@@ -55,13 +59,22 @@ def find_fault(sentence: Reading, alignment: Alignment, tolerance: Tolerance | N
         ("figure_elsewhere", lambda: _crosses(sentence, alignment)),
         ("figure_elsewhere", lambda: _joins_bounds(sentence, alignment)),
         ("figure_elsewhere", lambda: _trades(sentence, alignment)),
+        ("figure_elsewhere", lambda: _borrows_a_figure(sentence, alignment)),
         ("name_elsewhere", lambda: trades_names(sentence, [q.reading for q in alignment.quotes])),
+        ("name_elsewhere", lambda: replaces_names(sentence, [q.reading for q in alignment.quotes])),
+        ("name_elsewhere", lambda: _borrows_a_name(sentence, alignment)),
         ("figure_elsewhere", lambda: any(_fits_elsewhere(f, sentence, alignment, limits) for f in sentence.figures)),
     )
     return next((fault for fault, found in checks if found()), None)
 
 
 # ------------------------------------------------------------------------------------------------ figures
+
+
+def _is_denied_only(said: Figure, alignment: Alignment) -> bool:
+    """ "began in 2026" where the quotes say "in 2024, not in 2026"."""
+    equals = [q for q in alignment.figures if stands(said, [q])]
+    return not said.denied and bool(equals) and all(q.denied for q in equals)
 
 
 def _fits_elsewhere(said: Figure, sentence: Reading, alignment: Alignment, limits: Tolerance) -> bool:
@@ -134,6 +147,30 @@ def _crosses(sentence: Reading, alignment: Alignment) -> bool:
     return bool(from_one & {f.clause for f in only_other if left_out(f, one)})
 
 
+def _borrows_a_figure(sentence: Reading, alignment: Alignment) -> bool:
+    """Whether a further quote gives nothing but a figure, where the main one has another of its kind, left unsaid."""
+    main, further = _main_and_further(sentence, alignment)
+    if further is None or any(a.keys & further.keys and not a.keys & main.keys for a in sentence.atoms if not a.light):
+        return False
+    borrowed = [f for f in sentence.figures if stands(f, further.figures) and not stands(f, main.figures)]
+    unsaid = [f for f in main.figures if not any(stands(s, [f]) for s in sentence.figures)]
+    return any(_comparable(b, u) and _shape(b) == _shape(u) for b in borrowed for u in unsaid)
+
+
+def _borrows_a_name(sentence: Reading, alignment: Alignment) -> bool:
+    return borrows_names(sentence, *_main_and_further(sentence, alignment))
+
+
+def _main_and_further(sentence: Reading, alignment: Alignment) -> tuple[Reading, Reading | None]:
+    """The quote that holds more of the sentence's words, and the other one, if there is one."""
+
+    def worth(quote: Reading) -> float:
+        return sum(weigh(a) for a in sentence.atoms if a.keys & quote.keys)
+
+    readings = sorted((q.reading for q in alignment.quotes), key=worth, reverse=True)
+    return readings[0], readings[1] if len(readings) > 1 else None
+
+
 def _joins_bounds(sentence: Reading, alignment: Alignment) -> bool:
     """Whether the two ends of one range (22歳以上30歳未満) stand in different statements only."""
     return any(
@@ -155,7 +192,8 @@ def _trades(sentence: Reading, alignment: Alignment) -> bool:
 def _exchangeable(one: Figure, other: Figure) -> bool:
     """Also a fiscal year for a date of another year: 「選考は2020年度、任用は2021年4月」."""
     if {one.value.kind, other.value.kind} == {"date", "fiscal_year"}:
-        return str(one.value.low)[:4] != str(other.value.low)[:4]
+        years = {str(one.value.low)[:4], str(other.value.low)[:4]}
+        return len(years) == 2 and all(year.isdigit() for year in years)
     return _comparable(one, other)
 
 
@@ -175,7 +213,7 @@ def _fit(said: Figure, sentence: Reading, quoted: Figure, quote: Reading, common
 
 
 def _comparable(said: Figure, quoted: Figure) -> bool:
-    if said.value.kind != quoted.value.kind or not same_order(said, quoted):
+    if said.value.kind != quoted.value.kind or said.denied != quoted.denied or not same_order(said, quoted):
         return False
     return said.value.unit is None or quoted.value.unit is None or said.value.unit == quoted.value.unit
 

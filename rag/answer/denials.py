@@ -110,6 +110,12 @@ def read_denials(scene: Scene) -> Iterator[Denial]:
         yield replace(_denial(negation, scene), contrary=contrary)
 
 
+def read_softer(scene: Scene) -> Iterator[Denial]:
+    """不明, 誤り, refuse, rather than and the like: they may tell a negation, or be told as one."""
+    for found in scene.words.soft.finditer(scene.masked):
+        yield _denial(found, scene)
+
+
 def read_restrictions(scene: Scene) -> Iterator[Denial]:
     """だけ, のみ, に限る and the like, and a zero: they deny without a negation; 「1回だけ」 says 「1回」."""
     ends = {f.end for f in scene.figures}

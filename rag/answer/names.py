@@ -23,15 +23,17 @@ GAIN = 0.2  # by how much the exchange must fit better; set on the paraphrases a
 RATIO = 1.35  # and how many times better
 
 _LIST = re.compile(r"(?:\([^()]*\))?(?:[、,・やとか]|及び|および|または| and | or )")
+_CAPITAL = re.compile(r"(?<=[a-z0-9,)] )[A-Z][A-Za-z]+")
 Name = tuple[Atom, ...]
 
 
 def list_names(reading: Reading) -> Iterable[Atom]:
     """The words that are a name, a Latin abbreviation or part of the name of a system (海外派遣研修)."""
     japanese = detect(reading.text) == "ja"
-    yield from (a for a in reading.atoms if not a.light and _is_named(a, japanese))
+    capital = frozenset[str]() if japanese else _capitals(reading.text)
+    yield from (a for a in reading.atoms if not a.light and (_is_named(a, japanese) or a.surface in capital))
     for run in _runs(reading.atoms):
-        if _ends_a_name(run[-1]):
+        if _ends_a_name(run[-1]) and not all(a.light for a in run):
             yield from run
 
 
@@ -45,6 +47,41 @@ def trades_names(sentence: Reading, quotes: Sequence[Reading]) -> bool:
         for one, other in combinations(both, 2)
         if one not in other and other not in one and not _listed(said[one], said[other])
     )
+
+
+def replaces_names(sentence: Reading, quotes: Sequence[Reading]) -> bool:
+    """Whether a name is told more often than in the quotes, and one of its kind less often (主事級 for 主任級)."""
+    said, quoted = _by_writing([sentence]), _by_writing(quotes)
+    more = [w for w in said if w in quoted and len(said[w]) > len(quoted[w])]
+    less = [w for w in quoted if 0 < len(said.get(w, ())) < len(quoted[w])]
+    return any(_kind(said[one][0].name) == _kind(quoted[other][0].name) for one in more for other in less)
+
+
+def borrows_names(sentence: Reading, main: Reading, further: Reading | None) -> bool:
+    """Whether a name is told of what the main quote tells of another of its kind, which the sentence leaves out.
+
+    The name stands in a heading only, or in a further quote that gives the sentence nothing else.
+    """
+    said, there = _by_writing([sentence]), _by_writing([main])
+    foreign = [w for w in said if any(not a.light and not a.keys & main.keys for a in said[w][0].name)]
+    left_out = {_kind(there[w][0].name) for w in there if w not in sentence.folded}
+    if further is not None:
+        own = {a for w in foreign for p in said[w] for a in p.name}
+        given = [a for a in sentence.atoms if not a.light and a not in own and not a.keys & main.keys]
+        if any(a.keys & further.keys for a in given):
+            return False
+    return any(_kind(said[w][0].name) in left_out for w in foreign)
+
+
+def _kind(name: Name) -> str:
+    """What two names must share to stand for one another: 氏, 級, 局; else that both are proper."""
+    last = name[-1].surface
+    return "proper" if name[-1].proper and len(name) == 1 else last
+
+
+def _capitals(text: str) -> frozenset[str]:
+    """Words that English writes with a capital inside a sentence, in lower case."""
+    return frozenset(word.lower() for word in _CAPITAL.findall(text))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ are checks.py's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
@@ -14,6 +15,11 @@ from rag.answer.denials import Atom, Denial, meet, same_denial, same_topic, weig
 from rag.answer.reading import Figure, Reading, Side
 from rag.answer.vocabulary import read_vocabulary
 
+_DENIED_STRONG = re.compile(
+    r"\b(?:not|no|never|cannot)\b(?: \w+){0,2}? (?:always|guarantee\w*|every\w*|all|any\w*)\b"
+    r"|(?:必ず|全員|誰でも|すべて|全て|いつでも|保証)[^。、]{0,14}?(?:ません|な[いく]|ず(?=、|$))"
+)
+_EARLY = frozenset({"until", "before"})
 SAID = 0.6  # share of the words about what is denied, from which it is spoken of
 BEHIND = 4  # characters between a word and its negation: 「就学していない」
 FEW = 2  # words of a clause up to which all must be met for it to be said
@@ -36,21 +42,34 @@ def denies_otherwise(sentence: Reading, alignment: Alignment) -> bool:
     left = [d for d in left if not d.contrary]
     demanded = [d for d in quoted if not d.contrary and _is_said(d, sentence)]
     dropped = [d for d in demanded if not any(same_denial(o, d) for o in sentence.denials)]
-    if not _pair(dropped, [*left, *sentence.inclusions]):
+    softer = [d for q in alignment.quotes for d in q.reading.softer]
+    told_softly = sentence.softer if len(sentence.softer) > len(softer) else ()
+    if not _pair(dropped, [*left, *sentence.inclusions, *told_softly]):
         return True
     unsaid = [
         denial
         for quoted_ones, said_ones in (
             ([r for q in alignment.quotes for r in q.reading.restrictions], sentence.restrictions),
             ([i for q in alignment.quotes for i in q.reading.inclusions], sentence.inclusions),
+            (softer, sentence.softer),
         )
         if len(quoted_ones) > len(said_ones)
         for denial in quoted_ones
     ]
+    if any(_denies_the_only(d, alignment) for d in left):
+        return True
     contrasts = [c for q in alignment.quotes for c in q.reading.contrasts]
     if len(contrasts) > len(sentence.contrasts):
         left = _less_contrasts(left, contrasts)
     return not _pair(left, [*open_, *unsaid])
+
+
+def _denies_the_only(denial: Denial, alignment: Alignment) -> bool:
+    """「1次に適性検査はなく」 for 「1次は適性検査だけ」: what alone is there is denied, and no quote does so."""
+    quoted = [d for q in alignment.quotes for d in q.reading.denials]
+    only = [r.heads[0] for q in alignment.quotes for r in q.reading.restrictions if r.heads]
+    near = [a for a in denial.heads[:2] if a.noun and not a.light]
+    return any(meet(a, o) for a in near for o in only) and not any(same_denial(denial, d) for d in quoted)
 
 
 def _less_contrasts(denials: Sequence[Denial], contrasts: Sequence[Denial]) -> list[Denial]:
@@ -130,7 +149,7 @@ def limits_otherwise(sentence: Reading, alignment: Alignment) -> bool:
     quoted = [limit for quote in alignment.quotes for limit in quote.reading.limits]
     for limit in sentence.limits:
         sides = {other.side for other in quoted if other.head.keys & limit.head.keys}
-        if sides and limit.side not in sides:
+        if sides and not any((limit.side in _EARLY) == (side in _EARLY) for side in sides):
             return True
     return False
 
@@ -165,4 +184,11 @@ def overstates(sentence: Reading, alignment: Alignment) -> bool:
     """Whether 必ず, 全員 and the like are said without such a word in the quotes."""
     words = read_vocabulary()
     said = words.spared.sub("", sentence.folded)
-    return bool(words.strong.search(said)) and not any(words.strong.search(q.reading.folded) for q in alignment.quotes)
+    return bool(words.strong.search(said)) and not any(_is_strong(q.reading, sentence) for q in alignment.quotes)
+
+
+def _is_strong(quote: Reading, sentence: Reading) -> bool:
+    """Whether a quote holds a strong word; one that it denies ("not guaranteed") only lets a sentence deny as well."""
+    bare = _DENIED_STRONG.sub("", quote.folded)
+    words = read_vocabulary().strong
+    return bool(words.search(bare) or (words.search(quote.folded) and (sentence.denials or sentence.softer)))

@@ -22,7 +22,9 @@ from rag.answer.denials import (
     read_denials,
     read_inclusions,
     read_restrictions,
+    read_softer,
 )
+from rag.answer.relative import resolve_dates
 from rag.answer.vocabulary import read_vocabulary
 from rag.language.normalise import fold
 from rag.language.tokens import Tokenizer, Word, stem
@@ -64,6 +66,15 @@ _SAME: tuple[
     (re.compile(r"((?:最長|最大|上限)で?\d+(?:年間?|か月|週間|日間?|時間|人|回|円))まで"), r"\1"),
     (re.compile(r"(\d)種(?![類別目])"), r"\1種類"),
     (re.compile(r"(?<=に)(\d+)度(?=[のはも、]|開|行|実施|ある|あり)"), r"\1回"),
+    (
+        re.compile(
+            r"(?<=\d)(時間|分間?|日間?|週間|か月|年間?|人|名|回|円|字|点)(?:を|が)(?:上限|限度|限り)(?:として|とし|と|に|で)?"
+        ),
+        r"\1以内",
+    ),
+    (re.compile(r"\bnothing (?:but|other than|more than)\b"), "only"),
+    (re.compile(r"マンツーマン|一対一|\bone[- ](?:on|to)[- ]one\b"), "1対1"),
+    (re.compile(r"(?<=\bthe )(\d{4}) (?=\((?:令和|平成)(?:\d{1,2}|元)年度\))"), r"fiscal year \1 "),
     (re.compile(r"(?<=[a-z0-9])-a\b"), "-aa"),  # a label (Type I-A), not the article
     (re.compile(r"(\d+)点満点(?:中|で)?(?:平均)?(\d+(?:\.\d+)?)"), r"\2/\1"),
     (re.compile(r"(令和|平成)(\d{1,2}|元)\((\d{4})\)年度"), r"\1\2年度(\3年度)"),
@@ -102,16 +113,27 @@ _BEFORE_FIGURE = re.compile(
     r"(?:\b(?:(?P<from>from|since|starting(?: in| on)?)|(?P<until>until|till|through|up to)|(?P<before>before|prior to)|(?P<after>after))"
     r"(?: (?:the|fiscal year|april|about))? |(?P<tilde>~))$"
 )
-_LIMIT = re.compile(r"(?P<until>まで|以内|以下|未満)|(?P<from>から|以降|以後|以上|を?超え)|(?P<before>より前|以前)")
-_STRICT = re.compile(
-    r"未満|超|より(?:多|少)|(?:under|over|more than|less than|above|below|fewer than|older than|younger than)"
+_LIMIT = re.compile(
+    r"(?P<until>まで|以内|以下|未満)|(?P<from>から|以降|以後|以上|を?超え)"
+    r"|(?P<before>より前|以前|(?<![以午直手人名])前(?=[のにはも、]))"
+    r"|(?P<after>(?<![以午直今最背老前])後(?=[のにはも、])|(?<=[たの])あと(?=[のにはも、]))"
 )
+_STRICT = re.compile(
+    r"未満|超|より(?:多|少)|(?<!no )(?<!not )(?:under|over|more than|less than|above|below|fewer than|older than|younger than)"
+)
+_LETTER = re.compile(r"(?<![a-z0-9])[a-z](?=さん|氏|社|案|班|組)")
+_TIMES = frozenset({"minute", "hour", "day", "week", "month"})
+_DENIED_BEFORE = re.compile(r"\b(?:not|rather than|instead of)(?: (?:in|on|at|by|for|from|until|the|to|about)){0,2} $")
+_DENIED_AFTER = re.compile(r"(?:から|まで|に|の)?で(?:は|も)?(?:なく|な[いか]|ありません)")
 _TRIM = 26  # characters before an English figure in which its bound may stand
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A value and how it stands: `side` of a date or plain number (から, まで), `strict` of a bound, `suffix` (次, 級)."""
+    """A value and how it stands: `side` of a date or plain number (から, まで), `strict` of a bound, `suffix` (次, 級).
+
+    `within`: a time in which something is done. `denied`: a negation stands right beside it ("not in 2026").
+    """
 
     value: Value
     side: Side | None
@@ -120,6 +142,8 @@ class Figure:
     clause: int
     start: int
     end: int
+    within: bool = False
+    denied: bool = False
 
     @property
     def key(self) -> str:
@@ -144,6 +168,7 @@ class Reading:
     atoms: tuple[Atom, ...]
     figures: tuple[Figure, ...]
     denials: tuple[Denial, ...]
+    softer: tuple[Denial, ...]
     inclusions: tuple[Denial, ...]
     restrictions: tuple[Denial, ...]
     contrasts: tuple[Denial, ...]
@@ -162,6 +187,7 @@ class Reader:
         folded = fold(text)
         for pattern, written in _SAME:
             folded = pattern.sub(written, folded)
+        folded = resolve_dates(folded)
         ends = [m.end() for m in _CLAUSE_END.finditer(folded)]
         figures = tuple(self._figures(folded, ends))
         atoms = tuple(self._atoms(folded, ends, figures))
@@ -172,6 +198,7 @@ class Reader:
             atoms=atoms,
             figures=figures,
             denials=tuple(read_denials(scene)),
+            softer=tuple(read_softer(scene)),
             inclusions=tuple(read_inclusions(scene)),
             restrictions=tuple(read_restrictions(scene)),
             contrasts=tuple(read_contrasts(scene)),
@@ -196,6 +223,12 @@ class Reader:
                 light=word.token in self._words.light or (len(word.surface) == 1 and word.surface.isdigit()),
             )
 
+        for letter in _LETTER.finditer(folded):
+            yield Atom(
+                keys=frozenset({f"l:{letter.group()}"}), surface=letter.group(), start=letter.start(), end=letter.end(),
+                clause=clause_of(letter.start(), ends), noun=True, proper=True, light=False,
+            )  # fmt: skip
+
     def _figures(self, folded: str, ends: list[int]) -> Iterator[Figure]:
         day_of: str | None = None
         for value in read_values(folded):
@@ -213,6 +246,8 @@ class Reader:
                 clause=clause_of(value.start, ends),
                 start=value.start,
                 end=value.end,
+                within=value.unit in _TIMES and bool(before.endswith(" in ") or after.startswith("で")),
+                denied=bool(_DENIED_BEFORE.search(before) or _DENIED_AFTER.match(after)),
             )
 
 
@@ -279,7 +314,7 @@ def _with_month(value: Value, date_before: str | None) -> Value:
     number = value.high if value.low is None else value.low
     if date_before is None or value.unit != "day" or not isinstance(number, Decimal) or not 1 <= number <= 31:
         return value
-    if "間" in value.written or number != number.to_integral_value():
+    if "日" not in value.written or "間" in value.written or number != number.to_integral_value():
         return value
     written = f"{date_before.rsplit('-', 1)[0]}-{int(number):02d}"
     return Value(

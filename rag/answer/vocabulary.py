@@ -26,6 +26,7 @@ class Vocabulary:
     negation: re.Pattern[str]
     idioms: re.Pattern[str]
     contraries: re.Pattern[str]
+    soft: re.Pattern[str]
     inclusion: re.Pattern[str]
     restriction: re.Pattern[str]
     contrast: re.Pattern[str]
@@ -50,6 +51,7 @@ def read_vocabulary() -> Vocabulary:
         negation=_both(table["negation"]),
         idioms=re.compile("|".join(table["negation"]["idioms"])),
         contraries=re.compile("|".join(table["negation"]["contraries"])),
+        soft=re.compile(f"{table['negation']['soft_ja']}|{table['negation']['soft_en']}"),
         inclusion=_both(table["inclusion"]),
         restriction=_both(table["restriction"]),
         contrast=_both(table["contrast"]),

@@ -100,8 +100,8 @@ _TO_DAY = re.compile(r" ?(?:から|~|-) ?")
 _TOLD_TO_THE_DAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d")
 _RANGE_END = re.compile("まで|以下")
 _BEFORE = re.compile(
-    r"(?:(?P<lt>under|younger than|less than|below|fewer than)|(?P<le>up to|no more than|at most|within|until)"
-    r"|(?P<ge>at least|no less than|minimum of|(?<!rose )(?<!risen )(?<!grew )(?<!grown )(?<!increased )(?<!fell )(?<!fallen )(?<!decreased )from)|(?P<gt>over|more than|above|older than))(?: the age of| age)? $"
+    r"(?:(?P<lt>(?<!not )under|(?<!no )(?<!not )younger than|(?<!no )(?<!not )less than|below|(?<!no )(?<!not )fewer than)|(?P<le>up to|(?:no|not) (?:more|older|later) than|at most|within|until)"
+    r"|(?P<ge>at least|(?:no|not) (?:less|fewer|younger) than|minimum of|(?<!rose )(?<!risen )(?<!grew )(?<!grown )(?<!increased )(?<!fell )(?<!fallen )(?<!decreased )from)|(?P<gt>(?<!not )over|(?<!no )(?<!not )more than|above|(?<!no )(?<!not )older than))(?: the age of| age)? $"
 )
 
 
