@@ -60,7 +60,10 @@ def judge(reader: Reader, text: str, *quotes: str) -> str | None:
         ("Applicants had to be 60 or younger as of 1 April 2025.", ENGLISH),
         ("Applicants had to be no older than 60 as of 1 April 2025.", ENGLISH),
         ("GovTech東京は2023年7月に設立され、その2か月後の9月に事業を始めました。", FOUNDED),
-        ("The training of 2022 went to California, and five American companies were visited within 2 weeks.", CALIFORNIA),
+        (
+            "The training of 2022 went to California, and five American companies were visited within 2 weeks.",
+            CALIFORNIA,
+        ),
         ("In some departments remote work is not easy.", SOME),
     ],
 )
