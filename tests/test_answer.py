@@ -84,7 +84,8 @@ def test_a_third_partys_words_are_labelled_so_unless_an_official_source_says_the
     passage = make_passage("p", ["要点です。"], BLOG)
     assert "第三者情報" in str(write_label(passage, [BLOG], replies, "ja"))
     assert str(write_label(passage, [BLOG, COLUMN], replies, "ja")).endswith("一部は第三者情報")
-    assert write_times([BLOG, COLUMN, GUIDE], replies, "ja") == "2024年度(令和6年度)、時点の表示なし、2023年度(令和5年度)"
+    times = "2024年度(令和6年度)、時点の表示なし、2023年度(令和5年度)"
+    assert write_times([BLOG, COLUMN, GUIDE], replies, "ja") == times
 
 
 def notices(replies: Replies, *sources: Source, today: date = TODAY, missing: str | None = None) -> list[str]:
