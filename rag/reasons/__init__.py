@@ -84,7 +84,7 @@ _OWN_DATA = _rules(
     Rule(reason=Reason.USER_PERSONAL_DATA, row=(w.KIN, w.SECRET_RECORD, w.DO_IT), gap=10),
     Rule(
         reason=Reason.USER_PERSONAL_DATA,
-        row=(w.SECRET_RECORD, "忘れ|なくし(?!たい)|無くし(?!たい)"),
+        row=(w.SECRET_RECORD, "忘れ|なくし(?!た[いく])|無くし(?!た[いく])"),
         gap=3,
         unless=("たら",),
     ),

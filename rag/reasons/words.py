@@ -182,12 +182,12 @@ OWN_EN = listed("my_(?:application|address|phone|e-?mail|password|account|name|r
 
 LEISURE = listed(
     "ラーメン 居酒屋 (?:おいしい|美味しい|うまい|人気の|おすすめの)(?:お?店|レストラン|カフェ|ランチ|寿司|焼肉) 観光(?:スポット|地|名所|案内|コース) 見どころ 展望(?:室|台) 天気 気温 降水確率 花火大会 温泉 占い 星座 競馬 宝くじ 株価 日経平均 為替 レシピ 作り方 映画 アニメ 漫画 野球 サッカー"
-    " observation_deck ramen sushi restaurants? sightseeing tourist weather horoscope recipe lottery movie football baseball"
+    " observation_deck ramen sushi restaurants? sightseeing tourist weather horoscope recipe lottery_(?:ticket|number|result) movie football baseball"
 )
 # what people ask a city about, other than its jobs; a candidate's papers are asked about with the selection's words
 ERRANDS = listed(
     "パスポート[のを] 旅券[のを] 住民票[のを] 印鑑(?:登録|証明) マイナンバーカード[のを] (?:運転)?免許証?の更新 都営住宅 公営住宅 市営住宅 確定申告の(?:し|や)方 住民税の ごみの(?:出し方|収集|分別)"
-    " 粗大ごみ 水道料金 転入届 転出届 婚姻届 出生届 児童手当の申請 保育園の(?:申込|申し込み) 図書館の 救急車 迷子 落とし物"
+    " 粗大ごみ 水道料金 転入届 転出届 婚姻届 出生届 児童手当の申請 保育園の(?:申込|申し込み) 図書館の 救急車 迷子(?!で|に?な) 落とし物"
     " passport(?!-style) resident_card residence_certificate public_housing driver'?s_licen[cs]e tax_return garbage trash_collection"
     " marriage_registration lost_property library_card"
 )
@@ -195,7 +195,7 @@ OF_JOBS = listed(
     "業務 仕事 事業 職員 ict 採用 選考 試験 受験 応募 入庁 入都 提出 システム アプリ デジタル dx staff job work exam selection hired digital"
 )
 AT_WORK = listed(
-    "業務 仕事 事業 職員 ict デジタル システム アプリ 資料の作り方 (?:書類|経歴書|資料|シート|アカウント)の作り方 部活 サークル 採用 選考 試験 staff job work project digital apply exam"
+    "業務 仕事 事業 職員 入庁 入都 都に入 ict デジタル システム アプリ 資料の作り方 (?:書類|経歴書|資料|シート|アカウント)の作り方 部活 サークル 採用 選考 試験 staff job work project digital apply exam"
 )
 
 # ------------------------------------------------------------------ unsafe
