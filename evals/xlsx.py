@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -34,6 +33,7 @@ from evals.sheets import (
     write_rows,
 )
 from evals.words import say
+from rag.parse.detect import ZIP_DAMAGE
 from rag.types import ContentError
 
 LONGEST = 32_767  # characters a cell can hold
@@ -176,7 +176,7 @@ def read_xlsx(data: bytes, name: str) -> CaseSet:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             _require_size(sum(part.file_size for part in packed.infolist()), LARGEST, name)
         book = load_workbook(io.BytesIO(data), data_only=False, keep_vba=False, keep_links=False)
-    except (zipfile.BadZipFile, zlib.error, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+    except (*ZIP_DAMAGE, InvalidFileException, OSError, SyntaxError) as error:
         raise ContentError(
             "XLSX として読めません。表計算ソフトで「Excel ブック(.xlsx)」として保存し直してください", path=name
         ) from error

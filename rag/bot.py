@@ -224,6 +224,8 @@ class Bot:
         refusal = self._refusal(best, intent)
         if refusal is not None and refusal.reason is Reason.NO_EVIDENCE:
             best = self._with_answered_parts(best, blank, today)
+        if refusal is not None and not best.evidence.missing:
+            return best.draft.abstain(refusal.reason, gap=refusal.gap, **refusal.values)
         return (yield from self._from_evidence(best, intent, today))
 
     def _with_parts(self, look: _Look, blank: _Draft, today: date) -> _Look:
@@ -238,19 +240,19 @@ class Bot:
     def _with_answered_parts(self, look: _Look, blank: _Draft, today: date) -> _Look:
         """The look of a question without an answer, with what answers some of its parts, and the others as missing."""
         parts = split_parts(look.turn.text, blank.served.index.tokenizer, pairs=True)
-        turns = [Turn(question=part, text=part, carried=look.turn.carried) for part in parts]
-        looks = [
-            (self._look(turn, blank, intent), intent) for turn in turns for intent in [read_intent(turn.text, today)]
-        ]
-        found = [
-            each for each, intent in looks
-            if self._refusal(each, intent) is None and each.evidence.support.score >= SURE and look.allows(each)
-        ]  # fmt: skip
-        left = tuple(each.turn.text for each, _ in looks if each not in found)
+        found: list[Evidence] = []
+        left: list[str] = []
+        for part in parts:
+            intent = read_intent(part, today)
+            each = self._look(Turn(question=part, text=part, carried=look.turn.carried), blank, intent)
+            sure = each.evidence.support.score >= SURE and look.allows(each)
+            if sure and self._refusal(each, intent) is None:
+                found.append(each.evidence)
+            else:
+                left.append(part)
         if not found or not left:
             return look
-        chosen = add_parts(found[0].evidence, [each.evidence for each in found[1:]])
-        return replace(look, evidence=replace(chosen, missing=left))
+        return replace(look, evidence=replace(add_parts(found[0], found[1:]), missing=tuple(left)))
 
     def _with_compared(self, look: _Look, blank: _Draft, today: date) -> _Look:
         """The look with what each compared thing is, where the sentences found speak of one of them only."""
@@ -295,10 +297,8 @@ class Bot:
         return _Look(turn=turn, query=query, draft=draft, evidence=evidence)
 
     def _refusal(self, look: _Look, intent: Intent) -> _Refusal | None:
-        """Why there is no answer to what was found; None where there is one, be it to some parts only."""
+        """Why there is no answer to what was found; None where there is one."""
         draft, evidence, turn, served = look.draft, look.evidence, look.turn, look.draft.served
-        if evidence.missing:
-            return None
         sure, gap = evidence.support.written_for, look.gap
         if gap and evidence.reason is None and not stands_beside(gap, evidence, turn, served.index.tokenizer):
             return _Refusal(reason=Reason.NO_EVIDENCE, gap=gap)
@@ -314,15 +314,12 @@ class Bot:
 
     def _from_evidence(self, look: _Look, intent: Intent, today: date) -> Writing:
         draft, served, gap = look.draft, look.draft.served, look.gap
-        refusal = self._refusal(look, intent)
-        if refusal is not None:
-            return draft.abstain(refusal.reason, gap=refusal.gap, **refusal.values)
         chosen = self._official_first(look, intent)
         sentences = write_sentences(chosen, served.replies, draft.language)
         if not sentences:
             return draft.abstain(Reason.NO_EVIDENCE, gap=gap)
         shown, outcome = yield from _write(_task(look, chosen, intent, sentences), draft.pen)
-        parts = " ".join(f"「{part}」" for part in look.evidence.missing)
+        parts = " ".join(f"「{part}」" if draft.language == "ja" else f"“{part}”" for part in look.evidence.missing)
         missing = parts or (gap.of(draft.language) if gap else None)
         notices = list_notices(shown, served.replies, draft.language, today, missing, served.touched)
         if outcome.fallback:

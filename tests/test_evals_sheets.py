@@ -250,6 +250,21 @@ def test_a_file_that_is_no_text_is_one_sentence(data: bytes) -> None:
         read_csv(data, "x.csv")
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("data", 0xFF), ("flags", 0x01), ("packing", 0x63)],
+    ids=["its compressed bytes", "a part said to be encrypted", "a packing that nobody knows"],
+)
+def test_a_workbook_with_a_damaged_part_is_one_sentence(field: str, value: int) -> None:
+    data, part = bytearray(write_xlsx(AWKWARD)), b"docProps/core.xml"
+    local, central = data.index(part) - 30, data.rindex(part) - 46
+    places = {"data": [local + 30 + len(part)], "flags": [local + 6, central + 8], "packing": [local + 8, central + 10]}
+    for place in places[field]:
+        data[place] = value
+    with pytest.raises(ContentError, match="XLSX として読めません"):
+        read_xlsx(bytes(data), "x")
+
+
 def test_a_file_that_is_no_workbook_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="XLSX として読めません"):
         read_xlsx(b"PK\x03\x04 not really", "x")

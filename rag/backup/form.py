@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rag.parse.detect import ZIP_DAMAGE
 from rag.releases.disk import refusing
 from rag.types import ContentError
 
 FORMAT = 1
 INDEX = "backup.json"
 BLOCK = 1 << 20
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    KeyError,
-    ValueError,
-    TypeError,
-    NotImplementedError,
-    OverflowError,
-)
+DAMAGE = (*ZIP_DAMAGE, TypeError, OverflowError)
 
 Progress = Callable[[str, int, int], None]
 

@@ -172,9 +172,9 @@ def _open_parts(
 
 
 def open_terms(chosen: Sequence[Candidate], query: Query, index: Index) -> list[QueryTerm]:
-    """The nouns of some weight that the chosen sentences leave unmet."""
+    """The nouns of some weight that the chosen sentences leave unmet. A bare figure is no subject: 「30歳まで」."""
     met = frozenset[int]().union(*(c.terms | index.terms.head(c.at) for c in chosen))
-    weighty = [t for t in query.terms if t.noun and t.idf >= SPOKEN_FOR * query.total_idf]
+    weighty = [t for t in query.terms if t.noun and not t.surface.isdigit() and t.idf >= SPOKEN_FOR * query.total_idf]
     return [t for t in weighty if not meets(t, index, met)]
 
 

@@ -11,6 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Literal
@@ -22,6 +23,8 @@ from rag.types import ContentError
 Form = Literal["pdf", "docx", "html", "text"]
 
 MAX_BYTES = 20 * 1024 * 1024
+# what reading a damaged zip raises; RuntimeError: a part is encrypted, or packed in a way that zipfile does not know
+ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError)
 _LABELS = {"pdf": "PDF", "docx": "Word 文書(.docx)", "html": "HTML", "text": "ただの文字(テキスト)"}
 _CLAIMS: dict[str, Form] = {
     ".pdf": "pdf",
@@ -220,7 +223,7 @@ def _form_of_zip(data: bytes, name: str) -> Form:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             holds_document = "word/document.xml" in archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+    except (*ZIP_DAMAGE, OSError) as error:
         raise ContentError(
             "zip の形のファイルが途中で切れているか壊れているので、もう一度用意してください", path=name
         ) from error

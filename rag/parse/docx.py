@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +17,7 @@ from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from lxml import etree
 
-from rag.parse.detect import clean
+from rag.parse.detect import ZIP_DAMAGE, clean
 from rag.parse.text import Outline, Reading
 from rag.types import ContentError
 
@@ -28,17 +27,11 @@ _BLOCK = 64 * 1024
 _DAMAGE = (
     OpcError,
     etree.LxmlError,
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    ValueError,
+    *ZIP_DAMAGE,
     IndexError,
     AttributeError,
     TypeError,
     OSError,
-    EOFError,
-    NotImplementedError,
-    RecursionError,
 )
 _HEADING = re.compile(r"^(?:heading|見出し)\s*([1-9])", re.I)
 _LEFT_OUT = {

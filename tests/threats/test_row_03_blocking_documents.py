@@ -1,6 +1,7 @@
 """Row 3: documents made to stand in front of everything else, or to make the bot silent, cost next to no answer.
 
-The preview of a candidate names them before anybody publishes; it knows none of these questions beforehand.
+The preview of a candidate names them before anybody publishes. Its constants were chosen with blockers made of the
+questions of practice, which the full form uses, and of dev: a page made otherwise it may miss.
 """
 
 from __future__ import annotations
